@@ -1,0 +1,78 @@
+// What a resource is to the server: a method, a path, words for OpenAPI, and a handler. Free of Asio and Beast, so that handlers and their
+// tests compile fast and never block the server's threads on storage.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/decide.h"
+#include "domain/refusal.h"
+
+namespace rireki::api {
+
+enum class Language { kJa, kEn };
+inline const std::string& in(Language language, const Text& text) { return language == Language::kJa ? text.ja : text.en; }
+
+struct Request {
+  std::string method;
+  std::string path;                                  // without query, percent-decoded once
+  std::map<std::string, std::string> path_params;    // {id} → value
+  std::map<std::string, std::string> query;          // each name at most once, else 400 before the handler
+  std::map<std::string, std::string> headers;        // lower-case names
+  std::string body;
+  nlohmann::json json;                               // parsed body (null if none); depth, members and strings within the limits
+  Language language = Language::kJa;                 // from Accept-Language
+  std::optional<Actor> actor;                        // set on every route that needs a session
+  std::string session;                               // key of the session in the session table (a hash), "" if none
+  std::string remote_address;
+  Instant received{};
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+};
+
+// Called exactly once, from any thread.
+using Reply = std::function<void(Response)>;
+using Handler = std::function<void(std::shared_ptr<const Request>, Reply)>;
+
+struct Route {
+  std::string method;                // "GET"
+  std::string path;                  // "/api/cases/{id}/actions/{action}"
+  std::string operation_id;          // "actOnCase"
+  Text summary;
+  bool needs_session = true;
+  bool idempotent_key = false;       // POST that appends: Idempotency-Key required
+  nlohmann::json request_schema;     // null: no body
+  nlohmann::json response_schema;
+  std::vector<std::tuple<std::string, std::string, Text>> query_params;  // name, JSON type, words
+  std::vector<int> problems;         // statuses it may answer with beside success
+  Handler handler;
+};
+
+// RFC 9457. `type` is a stable relative URI per kind, "/problems/<id>"; title fixed per type; no personal values in either.
+struct Problem {
+  int status = 400;
+  std::string id;                    // "refused", "not-found", "stale", …
+  Text title;
+  Text detail;
+  std::string rule;                  // of a refusal
+  std::string rule_source;
+  std::vector<std::pair<std::string, std::string>> facts;
+  std::vector<FieldError> fields;
+  std::optional<int> retry_after;    // seconds
+};
+Response problem(const Problem& problem, Language language);
+Response json_response(int status, const nlohmann::json& value);
+Problem not_found();                 // the same words, headers and length for what may not be known to exist
+Problem refused(const Refusal& refusal);  // 422, but "not-entitled" 403 where existence is known, "stale" 412 …
+
+}  // namespace rireki::api

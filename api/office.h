@@ -1,0 +1,87 @@
+// The office: where a command meets the log. Reads what the decision needs, decides, appends under exactly that condition, retries a few
+// times on conflict, answers. Joins eventstore, domain and projections; knows nothing of HTTP.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "domain/decide.h"
+#include "eventstore/log.h"
+
+namespace rireki::api {
+
+inline constexpr int kConflictRetriesMax = 5;
+
+struct CommandMeta {
+  Command command;                   // id and digest of the request: the same again returns the first answer
+  std::optional<Position> if_match;  // the case's last position that the caller saw
+};
+
+struct CommandAnswer {
+  CaseId case_id;
+  std::string state;
+  Position position = 0;             // of the last event appended: read with at_least to see it
+  bool repeated = false;
+};
+
+enum class CommandErrorKind { kRefused, kNotFound, kStale, kConflict, kCommandReused, kBusy, kNoSpace, kStorage };
+struct CommandError {
+  CommandErrorKind kind = CommandErrorKind::kRefused;
+  Refusal refusal;                   // kRefused
+  Position position = 0;             // kStale: the case's last position now
+};
+[[noreturn]] void throw_exception_from_error(const CommandError& error, const boost::source_location& where);
+using CommandDone = std::function<void(Result<CommandAnswer, CommandError>)>;
+
+// The facts of an entity, folded from the log by its tag and kept while the tag's last position stays the same. Thread-safe; bounded.
+class FactCache final : public FactSource {
+ public:
+  explicit FactCache(const EventLog& log, std::size_t entities_max = 200'000);
+  ~FactCache() override;
+  std::shared_ptr<const EntityFacts> facts(const std::string& tag) override;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+class Office {
+ public:
+  // `now` is the server's clock and never moves back; `ids` must be safe from any thread.
+  Office(EventLog& log, IdSource& ids, std::function<Instant()> now);
+  ~Office();
+
+  // Decides and appends. `done` is called once; on the log's thread or this one.
+  void open(const Actor& actor, ActionRequest request, CommandMeta meta, CommandDone done);
+  void act(const Actor& actor, CaseId id, ActionRequest request, CommandMeta meta, CommandDone done);
+
+  // Facts without a procedure (import, administration): all or none, checked by the invariants, conditional on no fact having
+  // been recorded since the check began. The violations name the index of the fact.
+  Result<Appended, std::vector<Violation>> record_facts(const Actor& actor, std::vector<FactEntry> entries, const CommandMeta& meta);
+  // Any other bodies (definitions, accounts), appended if nothing of `condition` changed.
+  Result<Appended, AppendError> record(const Actor& actor, std::vector<Body> bodies, Condition condition, std::optional<Command> command);
+
+  // Publishes definitions that are new or changed (each as the next event); returns how many.
+  Result<std::size_t, std::vector<Finding>> publish(const Actor& actor, const std::vector<NamedFile>& files);
+
+  // Reading. A case is folded from its tag; null if there is none.
+  std::shared_ptr<const Case> find_case(CaseId id) const;
+  std::shared_ptr<const Definition> definition(const std::string& id, int version) const;  // version 0: in force today
+  std::vector<std::shared_ptr<const Definition>> definitions_in_force() const;
+  // Calls `use` with a register and a context at this moment. The register is good for one question, not to be kept.
+  void with_context(const std::function<void(const DecisionContext&)>& use) const;
+
+  Instant now() const;
+  EventLog& log() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace rireki::api

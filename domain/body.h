@@ -1,0 +1,38 @@
+// The body of every event the domain writes, as Cap'n Proto (domain/body.capnp) and back.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "domain/case.h"
+#include "domain/facts.h"
+
+namespace rireki {
+
+struct DefinitionPublished { std::string procedure; int version = 1; std::string json; Day from; };    // "definition/published"
+struct AccountOpened  { AccountId account; std::string login; PersonId person; std::vector<std::string> roles; };  // "account/opened"; never a password
+struct RolesSet       { AccountId account; std::vector<std::string> roles; };                          // "account/roles-set"
+struct AccountClosed  { AccountId account; };                                                          // "account/closed"
+
+using Body = std::variant<FactEntry, FactCancelled, CaseOpened, CaseActed, StationActed, PulledBack, Commented, Attached, Claimed,
+                          Assigned, Migrated, DefinitionPublished, AccountOpened, RolesSet, AccountClosed>;
+
+std::string event_type(const Body& body);
+
+// Cap'n Proto bytes, one segment with segment table, canonical for the same value.
+std::string encode(const Body& body);
+
+// `body` is any bytes: truncated, hostile or of an unknown kind they give an error, never more.
+struct DecodeError { std::string what; };
+Result<Body, DecodeError> decode(std::string_view body);
+[[noreturn]] void throw_exception_from_error(const DecodeError& error, const boost::source_location& where);
+
+// JSON of a fact or event for HTTP and exports, and facts back from JSON (effects, fact files). Dates ISO, ids as text,
+// member names as in facts.h. Unknown or missing members are FieldErrors.
+nlohmann::json to_json(const Fact& fact);
+nlohmann::json to_json(const Body& body);
+Result<Fact, std::vector<FieldError>> fact_from_json(std::string_view kind, const nlohmann::json& value);  // kind without "fact/"
+[[noreturn]] void throw_exception_from_error(const std::vector<FieldError>& errors, const boost::source_location& where);
+
+}  // namespace rireki

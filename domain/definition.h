@@ -1,0 +1,160 @@
+// Procedures (手続) as data: one run of a definition is a case. Format: workflow.md 3.3, described and checked by
+// domain/catalogue/procedure.schema.json; loaded from domain/catalogue/<municipality>/*.json; published into the log as events.
+// No expression language: whatever matters is a named rule in C++ with a test (domain/rules.h).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "domain/calendar.h"
+#include "domain/refusal.h"
+
+namespace rireki {
+
+// Who may act, open, read or approve: one of these; a list of them is joined by "or". Exclusions always win.
+struct Who {
+  enum class Kind { kRole, kRelation, kFunction };
+  Kind kind = Kind::kRole;
+  // kRole: "staff" "manager" "hr" "occupational-health" "auditor" "administrator" (of the account)
+  // kRelation: "self" (the subject) "author" "named-on-case" "superior-of-subject" (direct) "superiors-of-subject" (up the line)
+  //            "head-of-home-unit" "head-of-receiving-unit" (unit of the post at form pointer `pointer`) "assigned" "reader"
+  // kFunction: holder of a post with that function: "hr-head" "hr-director" "appointing-authority"
+  std::string value;
+  std::string pointer;  // for relations that need a form value, e.g. "/to_post"
+  bool operator==(const Who&) const = default;
+};
+
+struct RuleUse {
+  std::string rule;         // name in the rule table
+  nlohmann::json params;    // constants, or {"policy": name}
+  bool warn = false;        // warn: passes with a reason given by the actor; else hard
+};
+
+enum class StationKind { kReview, kConsult, kDecide, kInform };  // 審査, 合議, 決裁, 供覧 (供覧 never holds a decision up)
+struct Station {
+  std::string id;
+  Text label;
+  StationKind kind = StationKind::kReview;
+  std::vector<Who> who;
+  std::optional<RuleUse> limit;   // 専決: where this rule passes, the decision is final here and later stations are struck through
+  bool deputy_allowed = true;     // 代決 by the named deputies of the holder's post while the holder is absent
+  std::string matter;             // named in DeputyNamed::excluded_matters: a deputy may not decide it
+  bool review_after = true;       // 後閲 owed to the absent holder
+};
+struct StationGroup {             // one station, or several in parallel
+  std::vector<Station> stations;
+  int quorum = 0;                 // how many must approve; 0: all
+};
+struct Line {                     // 決裁ルート
+  std::string id;
+  Text label;
+  std::vector<StationGroup> groups;  // in order
+  std::string approved, refused, sent_back;  // state that each outcome leads to (sent_back: to the drafter)
+};
+
+enum class StateKind { kDraft, kWaiting, kRunning, kDone, kRefused, kWithdrawn, kCancelled };
+struct State {
+  std::string id;
+  Text label;
+  StateKind kind = StateKind::kRunning;
+  bool seen_by_subject = true;
+  std::optional<Line> line;
+  bool final() const { return kind >= StateKind::kDone; }
+};
+
+struct Effect {
+  std::string fact;        // kind of fact, "posted" …
+  nlohmann::json values;   // field → {"form": "/pointer", "days": -1} | {"const": …} | {"subject": true} | {"register": "main-post-of-subject"} | {"new": "leave"}
+  std::string when;        // pointer of a boolean form field; empty: always
+  std::string unless;
+};
+struct Opens {
+  std::string procedure;   // opened in the same append
+  std::string when;        // pointer of a boolean form field; empty: always
+  nlohmann::json form;     // values of its opening form, same sources as Effect::values
+};
+
+struct ActionDefinition {
+  std::string id;
+  Text label;
+  bool from_any = false;              // any state that is not final
+  std::vector<std::string> from;      // empty and not from_any: opens the case
+  std::string to;                     // empty: state stays
+  std::string form;                   // id in Definition::forms; empty: no form
+  std::vector<Who> who;
+  std::vector<RuleUse> rules;
+  std::vector<Effect> effects;
+  std::vector<Opens> opens;
+  bool reason_required = false;
+  std::string bulk;                   // "" "each" "all-or-none" "each-or-all"
+  bool future_dated = false;
+  std::string confirm_ja, confirm_en;
+  std::set<std::string> names_reader; // pointers of form fields whose persons become "named-on-case"
+};
+
+struct Deadline {
+  std::string state;
+  std::string anchor;      // "entered" or a form pointer of a date
+  std::string offset;      // "+3d" calendar days, "+3 open-days", "+1 months"
+  std::string roll;        // "", "next", "previous"
+  std::vector<std::string> pause;
+  nlohmann::json then;     // reminders and handing up (acted on with obligations and deadlines)
+};
+
+struct Secrecy {
+  std::string reading_class = "personnel";   // "public" "personnel" "health" "harassment"
+  bool existence_secret = false;             // to everyone else the case does not exist (404, lists, counts, search)
+  std::string secret_until;                  // state from which the subject and the managers may know; empty: no such limit
+  std::vector<Who> readers;
+  std::vector<Who> never;                    // wins over everything
+};
+
+struct Definition {
+  std::string id;
+  int version = 1;
+  std::string status = "decided";            // "draft" (案) or "decided"
+  Day from; Day last_day = kForever;         // in force
+  Text title, help;
+  std::vector<std::string> source;
+  std::string subject_kind = "person";       // person post unit request vacancy roster
+  std::string open_at_once = "many";         // one | many | one-per-fiscal-year | one-per-effective-date
+  std::vector<Who> open_who;
+  std::vector<std::string> opened_by;        // other procedures or facts
+  std::map<std::string, State> states;
+  std::vector<ActionDefinition> actions;     // in the order of the file
+  std::map<std::string, nlohmann::json> forms;  // JSON Schema in the common subset (workflow.md 3.5), with x- keys
+  std::vector<Deadline> deadlines;
+  Secrecy secrecy;
+  std::string retention_class, retention_starts;
+  nlohmann::json migrate, notices;
+  std::optional<std::vector<std::string>> effects_allowed;  // given: only these kinds of fact may be recorded
+  nlohmann::json resolved;                   // the whole file as loaded
+
+  const ActionDefinition* action(std::string_view id) const;
+  const ActionDefinition* opening_action() const;  // the one without `from`
+};
+
+// One finding of the loader: file, JSON pointer, reason. All are reported at once and nothing is loaded.
+struct Finding {
+  std::string file, pointer;
+  Text reason;
+};
+
+struct NamedFile { std::string name; std::string content; };
+
+// Parses and checks a set of definitions that belong together (they may name each other).
+Result<std::vector<std::shared_ptr<const Definition>>, std::vector<Finding>> load_definitions(const std::vector<NamedFile>& files);
+[[noreturn]] void throw_exception_from_error(const std::vector<Finding>& findings, const boost::source_location& where);
+
+// The JSON Schema of the format itself, embedded from domain/catalogue/procedure.schema.json.
+const nlohmann::json& procedure_schema();
+
+// Checks a form value against its schema; sentences in both languages, pointers to the fields; unknown members are errors.
+std::vector<FieldError> check_form(const nlohmann::json& schema, const nlohmann::json& value);
+
+}  // namespace rireki
