@@ -50,6 +50,12 @@ class FactCache final : public FactSource {
   std::unique_ptr<State> state_;
 };
 
+struct RecordError {
+  std::vector<Violation> violations;       // each names the index of its fact; empty: the storage said no
+  std::optional<AppendError> storage;
+};
+[[noreturn]] void throw_exception_from_error(const RecordError& error, const boost::source_location& where);
+
 class Office {
  public:
   // `now` is the server's clock and never moves back; `ids` must be safe from any thread.
@@ -61,10 +67,10 @@ class Office {
   void act(const Actor& actor, CaseId id, ActionRequest request, CommandMeta meta, CommandDone done);
 
   // Facts without a procedure (import, administration): all or none, checked by the invariants, conditional on no fact having
-  // been recorded since the check began. The violations name the index of the fact.
-  Result<Appended, std::vector<Violation>> record_facts(const Actor& actor, std::vector<FactEntry> entries, const CommandMeta& meta);
-  // Any other bodies (definitions, accounts), appended if nothing of `condition` changed.
-  Result<Appended, AppendError> record(const Actor& actor, std::vector<Body> bodies, Condition condition, std::optional<Command> command);
+  // been recorded since the check began.
+  Result<Appended, RecordError> record_facts(const Actor& actor, std::vector<FactEntry> entries, const CommandMeta& meta);
+  // Definitions and accounts: bodies whose tags do not depend on the register.
+  Result<Appended, AppendError> record(const Actor& actor, const std::vector<Body>& bodies, Condition condition, std::optional<Command> command);
 
   // Publishes definitions that are new or changed (each as the next event); returns how many.
   Result<std::size_t, std::vector<Finding>> publish(const Actor& actor, const std::vector<NamedFile>& files);

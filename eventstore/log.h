@@ -150,6 +150,7 @@ struct Appended {
   Position first = 0;
   Position last = 0;
   bool repeated = false;  // the command had been appended before; nothing new was written
+  std::array<std::uint8_t, 32> digest{};  // of the command's request, where there was a command
 };
 
 enum class AppendErrorCode {
