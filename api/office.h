@@ -56,6 +56,10 @@ struct RecordError {
 };
 [[noreturn]] void throw_exception_from_error(const RecordError& error, const boost::source_location& where);
 
+struct PublishAnswer {
+  std::size_t published = 0;  // how many were new
+};
+
 class Office {
  public:
   // `now` is the server's clock and never moves back; `ids` must be safe from any thread.
@@ -72,8 +76,9 @@ class Office {
   // Definitions and accounts: bodies whose tags do not depend on the register.
   Result<Appended, AppendError> record(const Actor& actor, const std::vector<Body>& bodies, Condition condition, std::optional<Command> command);
 
-  // Publishes definitions that are new or changed (each as the next event); returns how many.
-  Result<std::size_t, std::vector<Finding>> publish(const Actor& actor, const std::vector<NamedFile>& files);
+  // Publishes the definitions that are not published yet. A published version is never edited: changed content under the same version
+  // is a finding. All or none.
+  Result<PublishAnswer, std::vector<Finding>> publish(const Actor& actor, const std::vector<NamedFile>& files);
 
   // Reading. A case is folded from its tag; null if there is none.
   std::shared_ptr<const Case> find_case(CaseId id) const;
@@ -86,6 +91,7 @@ class Office {
   EventLog& log() const;
 
  private:
+  friend class Reading;  // one question's reads, in office.cpp
   struct State;
   std::unique_ptr<State> state_;
 };

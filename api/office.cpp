@@ -1,0 +1,436 @@
+#include "api/office.h"
+
+#include <condition_variable>
+#include <deque>
+#include <stdexcept>
+#include <thread>
+
+#include "api/tag_cache.h"
+
+namespace rireki::api {
+namespace {
+
+constexpr std::size_t kCasesCachedMax = 50'000;
+// More tags than this in one decision (a large import) are replaced by one broader clause: "no fact at all since".
+constexpr std::size_t kConditionTagsMax = 512;
+
+std::string case_tag(CaseId id) { return "case:" + to_text(id); }
+
+// A store that cannot be read is nothing a caller can act on: caught around the request.
+template <class T>
+void require_read(const Result<T, ReadError>& end) {
+  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+}
+
+std::vector<std::string> tags_without_register(const Body& body) {
+  return std::visit(Overloaded{
+      [](const DefinitionPublished& d) { return std::vector<std::string>{"definition", "definition:" + d.procedure}; },
+      [](const AccountOpened& a) {
+        std::vector<std::string> tags{"account", "account:" + to_text(a.account)};
+        if (a.person) tags.push_back("account-of:" + to_text(a.person));
+        return tags;
+      },
+      [](const RolesSet& r) { return std::vector<std::string>{"account", "account:" + to_text(r.account)}; },
+      [](const AccountClosed& a) { return std::vector<std::string>{"account", "account:" + to_text(a.account)}; },
+      [](const auto&) -> std::vector<std::string> { throw std::logic_error("this kind of body is recorded through decide or record_facts"); },
+  }, body);
+}
+
+EventClass class_of(const Body& body) {
+  if (std::holds_alternative<DefinitionPublished>(body)) return EventClass::kAdmin;
+  if (std::holds_alternative<AccountOpened>(body) || std::holds_alternative<RolesSet>(body) || std::holds_alternative<AccountClosed>(body))
+    return EventClass::kSecurity;
+  return EventClass::kDomain;
+}
+
+NewEvent event_of(const Body& body, std::vector<std::string> tags, const Actor& actor, IdSource& ids, Id128 correlation) {
+  NewEvent event{.id = ids.next128(), .type = event_type(body), .tags = std::move(tags), .event_class = class_of(body)};
+  event.actor = actor.account ? to_text(actor.account) : "system";
+  if (const auto* station = std::get_if<StationActed>(&body); station && station->for_person)
+    event.on_behalf_of = to_text(station->for_person);
+  event.correlation = correlation;
+  event.body = encode(body);
+  return event;
+}
+
+Condition unchanged_since(Position head, std::vector<QueryItem> items) {
+  return AppendCondition{{Clause{.fail_if = std::move(items), .after = head}}};
+}
+
+std::vector<QueryItem> items_of(const std::vector<std::string>& tags) {
+  std::vector<QueryItem> items;
+  if (tags.size() > kConditionTagsMax) {
+    items.push_back(QueryItem{.types = all_fact_types(), .tags = {}});
+    return items;
+  }
+  items.reserve(tags.size() + 2);
+  for (const auto& tag : tags) items.push_back(QueryItem{.types = {}, .tags = {tag}});
+  return items;
+}
+
+CommandError storage_error(const AppendError& error) {
+  switch (error.code) {
+    case AppendErrorCode::kConflict: return {.kind = CommandErrorKind::kConflict};
+    case AppendErrorCode::kCommandReused: return {.kind = CommandErrorKind::kCommandReused};
+    case AppendErrorCode::kBusy: return {.kind = CommandErrorKind::kBusy};
+    case AppendErrorCode::kNoSpace: return {.kind = CommandErrorKind::kNoSpace};
+    case AppendErrorCode::kTooLarge:
+      return {.kind = CommandErrorKind::kRefused,
+              .refusal = {.rule = "too-large", .source = "limits of the log",
+                          .message = {"一度に記録できる量を超えています。分けて送ってください。", "This is more than can be recorded at once. Send it in parts."}}};
+    case AppendErrorCode::kInvalid: case AppendErrorCode::kIo: case AppendErrorCode::kClosed: break;
+  }
+  return {.kind = CommandErrorKind::kStorage};
+}
+
+}  // namespace
+
+void throw_exception_from_error(const CommandError&, const boost::source_location&) { throw std::logic_error("unchecked CommandError"); }
+void throw_exception_from_error(const RecordError&, const boost::source_location&) { throw std::logic_error("unchecked RecordError"); }
+
+// The published definitions as of one position of the tag "definition".
+struct Published {
+  std::map<std::string, std::map<int, std::shared_ptr<const Definition>>> versions;
+  std::map<std::string, std::string> newest_json;
+};
+
+struct Office::State {
+  State(EventLog& the_log, IdSource& the_ids, std::function<Instant()> clock)
+      : log(the_log), ids(the_ids), now(std::move(clock)), facts(the_log), cases(kCasesCachedMax), published(1) {
+    retrier = std::thread([this] { run_retries(); });
+  }
+  ~State() {
+    {
+      std::lock_guard lock(retry_mutex);
+      closing = true;
+    }
+    retry_wanted.notify_all();
+    retrier.join();
+  }
+
+  std::shared_ptr<const Case> find_case(CaseId id);
+  std::shared_ptr<const Published> definitions();
+  std::shared_ptr<const Definition> definition(const std::string& id, int version, Day today);
+
+  struct Attempt;
+  void attempt(std::shared_ptr<Attempt> command);
+  CommandAnswer answer_of(const Appended& appended);
+  void retry(std::shared_ptr<Attempt> command);
+  void run_retries();
+
+  EventLog& log;
+  IdSource& ids;
+  std::function<Instant()> now;
+  FactCache facts;
+  TagCache<Case> cases;
+  TagCache<Published> published;
+
+  // A conflict is answered on the log's thread, where nothing may decide; the next attempt runs here.
+  std::mutex retry_mutex;
+  std::condition_variable retry_wanted;
+  std::deque<std::shared_ptr<Attempt>> retries;
+  bool closing = false;
+  std::thread retrier;
+};
+
+struct Office::State::Attempt {
+  Actor actor;
+  CaseId id;  // none: opens
+  ActionRequest request;
+  CommandMeta meta;
+  CommandDone done;
+  int conflicts = 0;
+};
+
+// One question's register and context, and every query it asked the log, so that the condition is exactly what was read.
+class Reading {
+ public:
+  Reading(Office::State& state, Position head) : head_(head), reg_(state.facts), context_(make(state)) {}
+  const DecisionContext& context() const { return context_; }
+  Condition unchanged(std::vector<QueryItem> more) const {
+    auto items = items_of(reg_.tags_read());
+    items.insert(items.end(), queries_.begin(), queries_.end());
+    items.insert(items.end(), more.begin(), more.end());
+    return unchanged_since(head_, std::move(items));
+  }
+
+ private:
+  DecisionContext make(Office::State& state) {
+    const Instant now = state.now();
+    return DecisionContext{
+        .reg = reg_,
+        .procedures = [&state, now](const std::string& id, int version) { return state.definition(id, version, local_day(now)); },
+        .open_cases = [&state, this](const std::string& procedure, const Subject& subject) { return open_cases(state, procedure, subject); },
+        .now = now,
+        .ids = state.ids};
+  }
+  std::vector<Case> open_cases(Office::State& state, const std::string& procedure, const Subject& subject) {
+    const QueryItem opened{.types = {"case/opened"}, .tags = {"procedure:" + procedure, "subject:" + subject.kind + ":" + subject.id}};
+    std::vector<CaseId> ids;
+    require_read(state.log.read(std::vector{opened}, {}, [&](const EventView& event) {
+      for (const auto tag : event.tags())
+        if (tag.starts_with("case:"))
+          if (auto id = parse<CaseId>(tag.substr(5))) ids.push_back(*id);
+      return true;
+    }));
+    queries_.push_back(opened);
+    std::vector<Case> open;
+    for (const auto id : ids) {
+      const auto found = state.find_case(id);
+      if (!found || found->procedure != procedure) continue;
+      queries_.push_back(QueryItem{.types = {}, .tags = {case_tag(id)}});
+      const auto definition = state.definition(found->procedure, found->version, local_day(state.now()));
+      if (definition && !definition->states.at(found->state).final()) open.push_back(*found);
+    }
+    return open;
+  }
+
+  Position head_;
+  Register reg_;
+  std::vector<QueryItem> queries_;
+  DecisionContext context_;
+};
+
+std::shared_ptr<const Case> Office::State::find_case(CaseId id) {
+  const std::string tag = case_tag(id);
+  const Position last = log.last_with_tag(tag);
+  if (last == 0) return nullptr;
+  auto found = cases.get(tag, last, [&](const TagCache<Case>::Loaded& cached) {
+    auto folded = cached.value ? std::make_shared<Case>(*cached.value) : std::make_shared<Case>();
+    Position reached = cached.last;
+    require_read(log.read(with_tag(tag), ReadOptions{.after = cached.last}, [&](const EventView& event) {
+      reached = event.position();
+      auto body = decode(event.body());
+      if (!body) throw std::runtime_error("the event at position " + std::to_string(reached) + " cannot be decoded: " + body.error().what);
+      std::visit([&](const auto& value) {
+        if constexpr (std::is_convertible_v<decltype(value), CaseEvent>) apply(*folded, CaseEvent(value), reached, event.recorded_at());
+      }, *body);
+      return true;
+    }));
+    return TagCache<Case>::Loaded{std::move(folded), reached};
+  });
+  return found->id ? found : nullptr;
+}
+
+std::shared_ptr<const Published> Office::State::definitions() {
+  return published.get("definition", log.last_with_tag("definition"), [&](const TagCache<Published>::Loaded& cached) {
+    auto result = cached.value ? std::make_shared<Published>(*cached.value) : std::make_shared<Published>();
+    Position reached = cached.last;
+    std::vector<DefinitionPublished> added;
+    require_read(log.read(with_tag("definition"), ReadOptions{.after = cached.last}, [&](const EventView& event) {
+      reached = event.position();
+      auto body = decode(event.body());
+      if (auto* definition = body ? std::get_if<DefinitionPublished>(&*body) : nullptr) added.push_back(std::move(*definition));
+      return true;
+    }));
+    for (const auto& definition : added) result->newest_json[definition.procedure] = definition.json;
+    // Each version is loaded beside the newest of the others, since definitions name each other; all were checked when published.
+    for (const auto& definition : added) {
+      std::vector<NamedFile> files;
+      for (const auto& [id, json] : result->newest_json)
+        files.push_back({id, id == definition.procedure ? definition.json : json});
+      const auto loaded = load_definitions(files);
+      if (!loaded) throw std::runtime_error("the published definition " + definition.procedure + " no longer loads: " + loaded.error().front().reason.en);
+      for (const auto& one : *loaded)
+        if (one->id == definition.procedure) result->versions[one->id][definition.version] = one;
+    }
+    return TagCache<Published>::Loaded{std::move(result), reached};
+  });
+}
+
+std::shared_ptr<const Definition> Office::State::definition(const std::string& id, int version, Day today) {
+  const auto all = definitions();
+  const auto found = all->versions.find(id);
+  if (found == all->versions.end()) return nullptr;
+  if (version != 0) {
+    const auto exact = found->second.find(version);
+    return exact == found->second.end() ? nullptr : exact->second;
+  }
+  for (auto newest = found->second.rbegin(); newest != found->second.rend(); ++newest)
+    if (newest->second->from <= today && today <= newest->second->last_day) return newest->second;
+  return nullptr;
+}
+
+CommandAnswer Office::State::answer_of(const Appended& appended) {
+  CommandAnswer answer{.position = appended.last, .repeated = true};
+  Case folded;
+  require_read(log.read(AllEvents{}, ReadOptions{.after = appended.first - 1, .up_to = appended.last}, [&](const EventView& event) {
+    if (!event.type().starts_with("case/")) return true;
+    for (const auto tag : event.tags())
+      if (tag.starts_with("case:")) answer.case_id = parse<CaseId>(tag.substr(5)).value_or(CaseId{});
+    return false;  // the case acted on comes before those that it opens
+  }));
+  if (answer.case_id)
+    require_read(log.read(with_tag(case_tag(answer.case_id)), ReadOptions{.up_to = appended.last}, [&](const EventView& event) {
+      if (auto body = decode(event.body()))
+        std::visit([&](const auto& value) {
+          if constexpr (std::is_convertible_v<decltype(value), CaseEvent>) apply(folded, CaseEvent(value), event.position(), event.recorded_at());
+        }, *body);
+      return true;
+    }));
+  answer.state = folded.state;
+  return answer;
+}
+
+void Office::State::attempt(std::shared_ptr<Attempt> command) {
+  if (const auto before = log.find_command(command->meta.command.id)) {
+    if (before->digest != command->meta.command.digest) return command->done(CommandError{.kind = CommandErrorKind::kCommandReused});
+    return command->done(answer_of(*before));
+  }
+  const Position head = log.head();  // before anything is read: what comes after it is a conflict
+  Reading reading(*this, head);
+  std::vector<QueryItem> more;
+  auto decision = [&]() -> Result<Decision, CommandError> {
+    if (!command->id) {
+      more.push_back(QueryItem{.types = {}, .tags = {"definition:" + command->request.procedure}});
+      auto opened = open_case(reading.context(), command->actor, command->request);
+      if (!opened) return CommandError{.kind = CommandErrorKind::kRefused, .refusal = opened.error()};
+      return std::move(*opened);
+    }
+    const auto state = find_case(command->id);
+    if (!state) return CommandError{.kind = CommandErrorKind::kNotFound};
+    const auto definition = this->definition(state->procedure, state->version, reading.context().today());
+    if (!definition || !may_read(reading.context(), *definition, *state, command->actor))
+      return CommandError{.kind = CommandErrorKind::kNotFound};
+    if (command->meta.if_match && *command->meta.if_match != state->last)
+      return CommandError{.kind = CommandErrorKind::kStale, .position = state->last};
+    more.push_back(QueryItem{.types = {}, .tags = {case_tag(command->id)}});
+    auto decided = rireki::decide(reading.context(), *definition, *state, command->actor, command->request);
+    if (!decided) return CommandError{.kind = CommandErrorKind::kRefused, .refusal = decided.error()};
+    return std::move(*decided);
+  }();
+  if (!decision) return command->done(decision.error());
+
+  AppendRequest request{.condition = reading.unchanged(std::move(more)), .command = command->meta.command};
+  request.events.reserve(decision->events.size());
+  for (auto& planned : decision->events)
+    request.events.push_back(event_of(planned.body, std::move(planned.tags), command->actor, ids, Id128{0, decision->case_id.value}));
+  CommandAnswer answer{.case_id = decision->case_id, .state = decision->state};
+  log.append(std::move(request), [this, command, answer](Result<Appended, AppendError> appended) mutable {
+    if (!appended) {
+      if (appended.error().code == AppendErrorCode::kConflict && ++command->conflicts <= kConflictRetriesMax) return retry(command);
+      return command->done(storage_error(appended.error()));
+    }
+    if (appended->repeated) return retry(command);  // sent twice at the same moment: the stored answer is read off the log's thread
+    answer.position = appended->last;
+    command->done(answer);
+  });
+}
+
+void Office::State::retry(std::shared_ptr<Attempt> command) {
+  {
+    std::lock_guard lock(retry_mutex);
+    retries.push_back(std::move(command));
+  }
+  retry_wanted.notify_one();
+}
+
+void Office::State::run_retries() {
+  std::unique_lock lock(retry_mutex);
+  while (true) {
+    retry_wanted.wait(lock, [&] { return closing || !retries.empty(); });
+    if (retries.empty()) return;
+    auto command = std::move(retries.front());
+    retries.pop_front();
+    lock.unlock();
+    try {
+      attempt(command);
+    } catch (const std::exception&) {
+      command->done(CommandError{.kind = CommandErrorKind::kStorage});
+    }
+    lock.lock();
+  }
+}
+
+Office::Office(EventLog& log, IdSource& ids, std::function<Instant()> now) : state_(std::make_unique<State>(log, ids, std::move(now))) {}
+Office::~Office() = default;
+
+void Office::open(const Actor& actor, ActionRequest request, CommandMeta meta, CommandDone done) {
+  state_->attempt(std::make_shared<State::Attempt>(State::Attempt{actor, CaseId{}, std::move(request), std::move(meta), std::move(done)}));
+}
+
+void Office::act(const Actor& actor, CaseId id, ActionRequest request, CommandMeta meta, CommandDone done) {
+  if (!id) return done(CommandError{.kind = CommandErrorKind::kNotFound});
+  state_->attempt(std::make_shared<State::Attempt>(State::Attempt{actor, id, std::move(request), std::move(meta), std::move(done)}));
+}
+
+Result<Appended, RecordError> Office::record_facts(const Actor& actor, std::vector<FactEntry> entries, const CommandMeta& meta) {
+  for (int conflicts = 0;; ++conflicts) {
+    const Position head = state_->log.head();
+    Register reg(state_->facts);
+    if (auto violations = admit(reg, entries); !violations.empty()) return RecordError{.violations = std::move(violations)};
+    AppendRequest request{.command = meta.command};
+    request.events.reserve(entries.size());
+    for (const auto& entry : entries) {
+      auto tags = tags_of(entry.fact, reg);
+      request.events.push_back(event_of(entry, std::move(tags), actor, state_->ids, Id128{0, entry.case_id.value}));
+    }
+    request.condition = unchanged_since(head, items_of(reg.tags_read()));
+    auto appended = state_->log.append(std::move(request));
+    if (appended) return *appended;
+    if (appended.error().code != AppendErrorCode::kConflict || conflicts >= kConflictRetriesMax) return RecordError{.storage = appended.error()};
+  }
+}
+
+Result<Appended, AppendError> Office::record(const Actor& actor, const std::vector<Body>& bodies, Condition condition,
+                                             std::optional<Command> command) {
+  AppendRequest request{.condition = std::move(condition), .command = std::move(command)};
+  for (const auto& body : bodies) request.events.push_back(event_of(body, tags_without_register(body), actor, state_->ids, Id128{}));
+  return state_->log.append(std::move(request));
+}
+
+Result<PublishAnswer, std::vector<Finding>> Office::publish(const Actor& actor, const std::vector<NamedFile>& files) {
+  const Position head = state_->log.head();
+  const auto before = state_->definitions();
+  auto loaded = load_definitions(files);
+  if (!loaded) return loaded.error();
+  std::vector<Body> bodies;
+  std::vector<Finding> findings;
+  for (const auto& definition : *loaded) {
+    const std::string json = definition->resolved.dump();
+    const auto versions = before->versions.find(definition->id);
+    if (versions != before->versions.end()) {
+      if (const auto same = versions->second.find(definition->version); same != versions->second.end()) {
+        if (same->second->resolved == definition->resolved) continue;
+        findings.push_back({definition->id, "/version",
+                            {"公布済みの版は変更できません。版番号を上げてください。", "A published version is never edited: raise the version."}});
+        continue;
+      }
+      if (definition->version < versions->second.rbegin()->first) {
+        findings.push_back({definition->id, "/version", {"公布済みの版より古い版番号です。", "The version is older than one already published."}});
+        continue;
+      }
+    }
+    bodies.push_back(DefinitionPublished{.procedure = definition->id, .version = definition->version, .json = json, .from = definition->from});
+  }
+  if (!findings.empty()) return findings;
+  if (bodies.empty()) return PublishAnswer{};
+  const std::size_t count = bodies.size();
+  const auto appended = record(actor, bodies, unchanged_since(head, {QueryItem{.types = {}, .tags = {"definition"}}}), std::nullopt);
+  if (!appended)
+    return std::vector<Finding>{{"", "", {"手続を記録できませんでした。もう一度実行してください。", "The procedures could not be recorded (" + std::string(name(appended.error().code)) + "). Run it again."}}};
+  return PublishAnswer{count};
+}
+
+std::shared_ptr<const Case> Office::find_case(CaseId id) const { return state_->find_case(id); }
+
+std::shared_ptr<const Definition> Office::definition(const std::string& id, int version) const {
+  return state_->definition(id, version, local_day(state_->now()));
+}
+
+std::vector<std::shared_ptr<const Definition>> Office::definitions_in_force() const {
+  std::vector<std::shared_ptr<const Definition>> in_force;
+  for (const auto& [id, versions] : state_->definitions()->versions)
+    if (auto definition = this->definition(id, 0)) in_force.push_back(std::move(definition));
+  return in_force;
+}
+
+void Office::with_context(const std::function<void(const DecisionContext&)>& use) const {
+  Reading reading(*state_, state_->log.head());
+  use(reading.context());
+}
+
+Instant Office::now() const { return state_->now(); }
+EventLog& Office::log() const { return state_->log; }
+
+}  // namespace rireki::api
