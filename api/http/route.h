@@ -29,6 +29,8 @@ struct Request {
   Language language = Language::kJa;                 // from Accept-Language
   std::optional<Actor> actor;                        // set on every route that needs a session
   std::string session;                               // key of the session in the session table (a hash), "" if none
+  Command command;                                   // of the Idempotency-Key, on routes with idempotent_key
+  std::string upload_file;                           // on routes with accepts_upload: the body's temporary file, removed after the handler replied
   std::string remote_address;
   Instant received{};
 };
@@ -51,6 +53,7 @@ struct Route {
   Text summary;
   bool needs_session = true;
   bool idempotent_key = false;       // POST that appends: Idempotency-Key required
+  bool accepts_upload = false;       // any content type up to 25 MiB, streamed to a temporary file instead of `body`
   nlohmann::json request_schema;     // null: no body
   nlohmann::json response_schema;
   std::vector<std::tuple<std::string, std::string, Text>> query_params;  // name, JSON type, words
