@@ -133,7 +133,7 @@ void hire(SampleWard& ward, std::size_t post, EmploymentType type, Grade grade, 
           std::mt19937_64& random, IdSource& ids, std::vector<FactEntry>& facts) {
   const auto add = [&](Fact fact) { facts.push_back({.id = ids.make<FactId>(), .fact = std::move(fact)}); };
   const Sex sex = below(random, 2) == 0 ? Sex::kFemale : Sex::kMale;
-  const int year = int(std::chrono::year_month_day(ward.first_day).year()) - age;
+  const int year = int(std::chrono::year_month_day(std::max(from, ward.first_day)).year()) - age;
   SamplePerson person{.person = ids.make<PersonId>(), .post = ward.posts[post].post, .grade = grade, .type = type, .category = ward.posts[post].category,
                       .birth = day(year, 1 + static_cast<unsigned>(below(random, 12)), 1 + static_cast<unsigned>(below(random, 28))), .appointed = from};
   add(PersonRegistered{.person = person.person, .staff_number = sample_staff_number(ward.next_staff_number++), .name = draw_name(random, sex), .birth = person.birth, .sex = sex});

@@ -36,8 +36,15 @@ struct SamplePerson {
   bool gone = false;
 };
 
+struct SampleAccount {
+  AccountId account;
+  std::string login;                       // the staff number
+  std::set<std::string> roles;
+};
+
 struct SampleWard {
   Day first_day;
+  std::map<PersonId, SampleAccount> accounts;  // of everybody who acts; none has a password yet
   std::vector<SampleUnit> units;
   std::vector<SamplePost> posts;
   std::vector<SamplePerson> people;

@@ -1,0 +1,49 @@
+// The sample: an invented ward that lives some years through the public decide path: yearly hires, April transfers with their approvals,
+// leaves, resignations, line-care cases, deputies, corrections. Deterministic: the same options give the same events.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "api/office.h"
+#include "api/sample_ward.h"
+
+namespace rireki::api {
+
+inline constexpr int kSampleStaffMin = 100;
+inline constexpr int kSampleStaffMax = 20'000;
+inline constexpr int kSampleYearsMax = 10;
+
+struct SampleOptions {
+  int staff = 1000;
+  int years = 3;
+  std::uint64_t seed = 1;
+  Day today;                                   // the last day that is lived
+  std::function<void(Instant)> set_clock;      // moves the clock of the office and its log to a moment of the ward's life
+  std::function<void(int done, int all)> progress;
+};
+
+struct SampleError {
+  std::string step;   // what the ward was doing
+  Refusal refusal;    // why it was not possible; a bug of the sample or of a rule
+};
+[[noreturn]] void throw_exception_from_error(const SampleError& error, const boost::source_location& where);
+
+// Requires: the log holds no facts yet and the catalogue is published. Returns the ward as it stands at the end.
+Result<SampleWard, SampleError> live_sample(Office& office, IdSource& ids, const SampleOptions& options);
+
+// Ids from a seed, so that two runs of the sample give the same events.
+class SeededIds final : public IdSource {
+ public:
+  explicit SeededIds(std::uint64_t seed) : random_(seed) {}
+  std::uint64_t next() override {
+    std::uint64_t id = 0;
+    while (id == 0) id = random_();
+    return id;
+  }
+
+ private:
+  std::mt19937_64 random_;
+};
+
+}  // namespace rireki::api

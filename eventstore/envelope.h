@@ -1,0 +1,18 @@
+// The stored metadata of an event: an Envelope (envelope.capnp), encoded once on the caller's thread.
+#pragma once
+
+#include <string>
+
+#include "eventstore/log.h"
+
+namespace rireki {
+
+// Standard Cap'n Proto bytes, one segment, with segment table; a multiple of 8 bytes. recordedAt is 0: only the writer knows it.
+// `salt` is random, so that a digest of these bytes gives nothing away. event.tags must be sorted.
+std::string encode_envelope(const NewEvent& event, const Id128& command, const Id128& salt);
+
+// recordedAt's place in those bytes: segment table (8), root pointer (8), then the struct's first data field.
+inline constexpr std::size_t kRecordedAtOffset = 16;
+void set_recorded_at(char* metadata, Instant recorded_at);
+
+}  // namespace rireki

@@ -1,0 +1,46 @@
+// The log in memory: same answers as the RocksDB engine (one conformance suite), nothing survives. For the domain's tests.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+
+#include "eventstore/follower.h"
+#include "eventstore/log.h"
+
+namespace rireki {
+
+class MemoryEventLog final : public EventLog {
+ public:
+  explicit MemoryEventLog(std::function<Instant()> clock = {});  // default: the system clock
+  ~MemoryEventLog() override;
+
+  using EventLog::append;
+  void append(AppendRequest request, std::function<void(Result<Appended, AppendError>)> done) override;
+  Result<ReadEnd, ReadError> read(const Query& query, const ReadOptions& options, const EventSink& sink) const override;
+  Position head() const override;
+  Position last_with_tag(std::string_view tag) const override;
+  std::optional<Appended> find_command(const Id128& command) const override;
+  Position position_at(Instant time) const override;
+  Result<std::unique_ptr<Subscription>, ReadError> subscribe(Query query, Position after, Subscriber subscriber) override;
+
+ private:
+  struct Stored {
+    std::vector<std::uint64_t> metadata;  // words, for the alignment
+    std::vector<std::uint64_t> body;
+    std::size_t body_bytes;
+  };
+  EventView view(Position position) const;
+  Result<Appended, AppendError> try_append(AppendRequest& request);
+  std::optional<AppendError> conflict(const AppendCondition& condition) const;
+
+  std::function<Instant()> clock_;
+  mutable std::shared_mutex mutex_;
+  std::vector<std::shared_ptr<const Stored>> events_;
+  std::map<std::string, Position, std::less<>> last_with_tag_;
+  std::map<Id128, Appended> commands_;
+  Instant last_recorded_{};
+  std::shared_ptr<HeadSignal> signal_ = std::make_shared<HeadSignal>();
+};
+
+}  // namespace rireki
