@@ -9,10 +9,18 @@ void HeadSignal::moved() {
   changed_.notify_all();
 }
 void HeadSignal::close() {
-  {
-    std::lock_guard lock(mutex_);
-    closed_ = true;
-  }
+  std::unique_lock lock(mutex_);
+  closed_ = true;
+  changed_.notify_all();
+  changed_.wait(lock, [&] { return followers_ == 0; });
+}
+void HeadSignal::enter() {
+  std::lock_guard lock(mutex_);
+  ++followers_;
+}
+void HeadSignal::leave() {
+  std::lock_guard lock(mutex_);
+  --followers_;
   changed_.notify_all();
 }
 bool HeadSignal::closed() const {
@@ -31,7 +39,10 @@ class Follower final : public Subscription {
  public:
   Follower(const EventLog& log, std::shared_ptr<HeadSignal> signal, Query query, Position after, Subscriber subscriber)
       : log_(log), signal_(std::move(signal)), query_(std::move(query)), cursor_(after), subscriber_(std::move(subscriber)),
-        thread_([this] { run(); }) {}
+        thread_([this] {
+          run();
+          signal_->leave();
+        }) {}
 
   ~Follower() override {
     {
@@ -89,6 +100,7 @@ class Follower final : public Subscription {
 }  // namespace
 
 std::unique_ptr<Subscription> follow(const EventLog& log, std::shared_ptr<HeadSignal> signal, Query query, Position after, Subscriber subscriber) {
+  signal->enter();
   return std::make_unique<Follower>(log, std::move(signal), std::move(query), after, std::move(subscriber));
 }
 

@@ -14,7 +14,10 @@ namespace rireki {
 class HeadSignal {
  public:
   void moved();
+  // Followers are given what was appended, end with "closed" and are gone when it returns: the log may then be destroyed.
   void close();
+  void enter();
+  void leave();
   bool closed() const;
   // Returns when head() > seen, when closed, or when `cancelled` became true and wake() was called.
   void wait(const EventLog& log, Position seen, const bool& cancelled);
@@ -25,6 +28,7 @@ class HeadSignal {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool closed_ = false;
+  int followers_ = 0;
 };
 
 std::unique_ptr<Subscription> follow(const EventLog& log, std::shared_ptr<HeadSignal> signal, Query query, Position after, Subscriber subscriber);

@@ -1,0 +1,66 @@
+// The log on RocksDB: one writer thread, group commit with one sync, readers that never wait.
+//
+// Column families, split by life and access:
+//   log   position (8 bytes, big endian) → record: version (1), 0 (3), metadata length (4, little endian), metadata, body
+//   idx   word id (4, big endian) ‖ position (8, big endian) → word id of the event's type (4, big endian)
+//         words are tags and types alike, each with an exact id; a type's own postings are the type index
+//   meta  "format" → version of this layout · "next" → next word id · "t"tag and "y"type → word id ·
+//         "c"command id (16) → first (8), last (8), digest (32)
+//   tree  room for the Merkle tiles
+// Nothing in log and idx is ever overwritten or deleted.
+#pragma once
+
+#include <filesystem>
+
+#include "eventstore/log.h"
+
+namespace rocksdb {
+class Env;
+}
+
+namespace rireki {
+
+enum class OpenErrorKind {
+  kInUse,         // another process has the folder open
+  kOtherVersion,  // written by another version of this layout; nothing was touched
+  kCorrupt,       // damaged; refused rather than opened with records missing (security.md 4.3)
+  kNoSpace,       // the disk is full
+  kIo,            // anything else the file system said
+};
+struct OpenError {
+  OpenErrorKind kind = OpenErrorKind::kIo;
+  std::string what;
+};
+[[noreturn]] void throw_exception_from_error(const OpenError& error, const boost::source_location& where);
+
+struct RocksOptions {
+  std::function<Instant()> clock;                       // default: the system clock
+  std::uint64_t free_bytes_min = 1024ull * 1024 * 1024; // below it appends get kNoSpace; reading goes on
+  std::size_t queue_requests_max = 16'384;              // waiting appends; one more gets kBusy
+  std::size_t queue_bytes_max = 256 * 1024 * 1024;
+  std::size_t cache_bytes = 512 * 1024 * 1024;          // blocks and memtables together
+  enum class Plan { kAuto, kIndex, kScan } plan = Plan::kAuto;  // forced in tests: a plan changes the speed, never the answer
+  rocksdb::Env* env = nullptr;                          // fault injection in tests; must outlive the log
+};
+
+class RocksEventLog final : public EventLog {
+ public:
+  static Result<std::unique_ptr<RocksEventLog>, OpenError> open(const std::filesystem::path& folder, RocksOptions options = {});
+  ~RocksEventLog() override;  // finishes what is queued, ends subscriptions with "closed"
+
+  using EventLog::append;
+  void append(AppendRequest request, std::function<void(Result<Appended, AppendError>)> done) override;
+  Result<ReadEnd, ReadError> read(const Query& query, const ReadOptions& options, const EventSink& sink) const override;
+  Position head() const override;
+  Position last_with_tag(std::string_view tag) const override;
+  std::optional<Appended> find_command(const Id128& command) const override;
+  Position position_at(Instant time) const override;
+  Result<std::unique_ptr<Subscription>, ReadError> subscribe(Query query, Position after, Subscriber subscriber) override;
+
+ private:
+  struct Parts;
+  explicit RocksEventLog(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace rireki
