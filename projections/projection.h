@@ -13,25 +13,32 @@
 
 namespace rireki {
 
-// The rows of one view, ordered by key bytes. Inside a fold, reads see the fold's own writes.
-class Rows {
+// The rows of one view, ordered by key bytes. A damaged store throws ViewDamaged (view_store.h): no caller can act on it, the view is rebuilt.
+class RowReader {
  public:
-  virtual ~Rows() = default;
+  virtual ~RowReader() = default;
   virtual std::optional<std::string> get(std::string_view key) const = 0;
-  virtual void put(std::string_view key, std::string_view value) = 0;
-  virtual void erase(std::string_view key) = 0;
-  // Calls for every row whose key starts with `prefix`, from `from` on (inclusive; empty: the first), in order; return false to stop.
+  // Calls for every row whose key starts with `prefix`, from `from` on (a whole key, inclusive; empty: the first), in order; return
+  // false to stop.
   virtual void scan(std::string_view prefix, std::string_view from,
                     const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
+};
+
+// Inside a fold, reads see the fold's own writes.
+class Rows : public RowReader {
+ public:
+  virtual void put(std::string_view key, std::string_view value) = 0;
+  virtual void erase(std::string_view key) = 0;
 };
 
 class Projection {
  public:
   virtual ~Projection() = default;
-  virtual std::string name() const = 0;
+  virtual std::string name() const = 0;            // lower-case letters and "-"
   virtual int version() const = 0;                 // raise it when the fold changes: the view is built anew
   virtual Query query() const = 0;
-  virtual void fold(const EventView& event, Rows& rows) const = 0;   // pure: same events, same rows, byte for byte
+  // Pure: same events, same rows, byte for byte. An exception stops this projection at the event before, and no other one.
+  virtual void fold(const EventView& event, Rows& rows) const = 0;
 };
 
 }  // namespace rireki

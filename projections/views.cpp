@@ -1,0 +1,92 @@
+#include "projections/views.h"
+
+#include <algorithm>
+
+#include "projections/view_runner.h"
+
+namespace rireki {
+namespace {
+
+class FollowingViews final : public Views {
+ public:
+  FollowingViews(std::unique_ptr<ViewStore> store, EventLog& log, std::vector<std::unique_ptr<Projection>> projections, FoldLimits limits)
+      : store_(std::move(store)) {
+    for (auto& projection : projections) {
+      auto runner = std::make_shared<ViewRunner>(log, *store_, std::move(projection), limits, moved_);
+      runners_.emplace(runner->name(), std::move(runner));
+    }
+    for (const auto& [name, runner] : runners_) runner->start();
+  }
+  ~FollowingViews() override {
+    for (const auto& [name, runner] : runners_) runner->close();
+  }
+
+  std::vector<ViewStatus> status() const override {
+    std::vector<ViewStatus> all;
+    for (const auto& [name, runner] : runners_) all.push_back(runner->status());
+    return all;
+  }
+
+  Position position(const std::string& view) const override { return find(view).position(); }
+
+  bool wait_for(Position position, std::chrono::milliseconds timeout, const std::vector<std::string>& views) const override {
+    const auto wanted = [&](const std::string& name) { return views.empty() || std::find(views.begin(), views.end(), name) != views.end(); };
+    bool reached = true, hopeless = false;
+    const auto look = [&] {
+      reached = true;
+      for (const auto& [name, runner] : runners_) {
+        if (!wanted(name) || runner->reached(position)) continue;
+        reached = false;
+        hopeless = hopeless || runner->stopped();
+      }
+      return reached || hopeless;
+    };
+    if (look()) return reached;
+    std::unique_lock lock(moved_->mutex);
+    moved_->changed.wait_for(lock, timeout, look);
+    return reached;
+  }
+
+  Generation::Snapshot snapshot(const std::string& view) const override { return find(view).snapshot(); }
+
+  Result<Position, ViewError> rebuild(const std::string& view, const OnProgress& progress) override {
+    const auto found = runners_.find(view);
+    if (found == runners_.end()) return ViewError{ViewErrorCode::kUnknown, "there is no view " + view};
+    return found->second->rebuild(progress);
+  }
+
+ private:
+  ViewRunner& find(const std::string& view) const {
+    const auto found = runners_.find(view);
+    if (found == runners_.end()) throw std::logic_error("there is no view " + view);
+    return *found->second;
+  }
+
+  // Runners hold generations of the store, so they go first.
+  std::unique_ptr<ViewStore> store_;
+  std::shared_ptr<ViewsMoved> moved_ = std::make_shared<ViewsMoved>();
+  std::map<std::string, std::shared_ptr<ViewRunner>> runners_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Views>, ViewError> Views::open(const std::filesystem::path& folder, EventLog& log,
+                                                      std::vector<std::unique_ptr<Projection>> projections, FoldLimits limits) {
+  std::set<std::string> names;
+  for (const auto& projection : projections) names.insert(projection->name());
+  auto store = ViewStore::open(folder, names);
+  if (!store) return store.error();
+  return std::unique_ptr<Views>(std::make_unique<FollowingViews>(std::move(*store), log, std::move(projections), limits));
+}
+
+Result<Position, ViewError> Views::rebuild_all(const OnProgress& progress) {
+  Position reached = 0;
+  for (const auto& view : status()) {
+    auto rebuilt = rebuild(view.view, progress);
+    if (!rebuilt) return rebuilt;
+    reached = *rebuilt;
+  }
+  return reached;
+}
+
+}  // namespace rireki
