@@ -61,7 +61,8 @@ struct Case {
   CaseId opened_from;
   Instant opened_at{}, entered_at{};  // entered the present state
   Position last = 0;               // position of its last event: the ETag
-  int round = 0;                   // of the approval line; kept over 差戻し and 引戻し
+  int round = 1;                   // of the approval line: one more after each 差戻し and 引戻し; the earlier ones stay
+  std::string resume_at;           // 差戻し to a station: this round begins there, what came before it stays approved
   std::vector<StationRecord> stations;   // of all rounds
   // 後閲 owed: (station, absent holder), until seen
   std::vector<std::pair<std::string, PersonId>> reviews_owed;

@@ -1,0 +1,385 @@
+@0xb6e0a9f31c5d4827;
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("rireki::stored");
+
+# The body of every event that the domain writes. Written once, never re-encoded: never renumber, reuse or retype a field; add at the end.
+# Days are local days since 1970-01-01 (both ends of a period included); 2932896 (9999-12-31) is an open end, -2147483648 "not known".
+# Ids are 0 for none. Enumerations are stored by their text, so that the bytes read by themselves.
+
+struct Pair {
+  name @0 :Text;
+  value @1 :Text;
+}
+
+# Room for values sealed under a person's key (security.md 2.2).
+struct SealedSection {
+  name @0 :Text;
+  keyId @1 :Text;
+  nonce @2 :Data;
+  ciphertext @3 :Data;
+}
+
+struct UnitEstablished {
+  unit @0 :UInt64;
+  name @1 :Text;
+  level @2 :Text;
+  parent @3 :UInt64;
+  from @4 :Int32;
+  plannedLast @5 :Int32;
+}
+
+struct UnitRenamed {
+  unit @0 :UInt64;
+  name @1 :Text;
+  from @2 :Int32;
+}
+
+struct UnitAbolished {
+  unit @0 :UInt64;
+  lastDay @1 :Int32;
+  successor @2 :UInt64;
+}
+
+struct PostCreated {
+  post @0 :UInt64;
+  unit @1 :UInt64;
+  title @2 :Text;
+  grade @3 :Text;
+  jobCategories @4 :List(Text);
+  quota @5 :Int32;
+  head @6 :Bool;
+  function @7 :Text;
+  from @8 :Int32;
+}
+
+struct PostChanged {
+  post @0 :UInt64;
+  title @1 :Text;
+  quota @2 :Int32;
+  from @3 :Int32;
+}
+
+struct PostClosed {
+  post @0 :UInt64;
+  lastDay @1 :Int32;
+}
+
+struct PersonRegistered {
+  person @0 :UInt64;
+  staffNumber @1 :Text;
+  family @2 :Text;
+  given @3 :Text;
+  familyKana @4 :Text;
+  givenKana @5 :Text;
+  birth @6 :Int32;
+  sex @7 :Text;
+}
+
+struct Renamed {
+  person @0 :UInt64;
+  family @1 :Text;
+  given @2 :Text;
+  familyKana @3 :Text;
+  givenKana @4 :Text;
+  from @5 :Int32;
+}
+
+struct Appointed {
+  person @0 :UInt64;
+  type @1 :Text;
+  examCategory @2 :Text;
+  jobFamily @3 :Text;
+  jobCategory @4 :Text;
+  grade @5 :Text;
+  step @6 :Int32;
+  termArticle @7 :Text;
+  termReason @8 :Text;
+  from @9 :Int32;
+  lastDay @10 :Int32;
+}
+
+struct TermRenewed {
+  person @0 :UInt64;
+  lastDay @1 :Int32;
+  reason @2 :Text;
+}
+
+struct Graded {
+  person @0 :UInt64;
+  grade @1 :Text;
+  step @2 :Int32;
+  from @3 :Int32;
+}
+
+struct Separated {
+  person @0 :UInt64;
+  kind @1 :Text;
+  lastDay @2 :Int32;
+}
+
+struct Posted {
+  person @0 :UInt64;
+  post @1 :UInt64;
+  kind @2 :Text;
+  from @3 :Int32;
+  lastDay @4 :Int32;
+  covers @5 :UInt64;
+  orderKind @6 :Text;
+  orderNumber @7 :Text;
+}
+
+struct PostingEnded {
+  person @0 :UInt64;
+  post @1 :UInt64;
+  kind @2 :Text;
+  lastDay @3 :Int32;
+}
+
+struct LeaveStarted {
+  leave @0 :UInt64;
+  person @1 :UInt64;
+  kind @2 :Text;
+  from @3 :Int32;
+  lastDay @4 :Int32;
+}
+
+struct LeaveChanged {
+  leave @0 :UInt64;
+  person @1 :UInt64;
+  lastDay @2 :Int32;
+}
+
+struct LeaveEnded {
+  leave @0 :UInt64;
+  person @1 :UInt64;
+  lastDay @2 :Int32;
+}
+
+struct AwayDeclared {
+  person @0 :UInt64;
+  from @1 :Int32;
+  lastDay @2 :Int32;
+}
+
+struct DeputyNamed {
+  post @0 :UInt64;
+  deputy @1 :UInt64;
+  order @2 :Int32;
+  excludedMatters @3 :List(Text);
+  from @4 :Int32;
+  lastDay @5 :Int32;
+}
+
+struct QualificationGained {
+  person @0 :UInt64;
+  code @1 :Text;
+  from @2 :Int32;
+  lastDay @3 :Int32;
+}
+
+struct SkillStated {
+  person @0 :UInt64;
+  code @1 :Text;
+  confirmed @2 :Bool;
+  from @3 :Int32;
+}
+
+struct RosterJoined {
+  person @0 :UInt64;
+  roster @1 :Text;
+  detailJson @2 :Text;
+  from @3 :Int32;
+  lastDay @4 :Int32;
+}
+
+struct RosterLeft {
+  person @0 :UInt64;
+  roster @1 :Text;
+  lastDay @2 :Int32;
+}
+
+struct FigureRecorded {
+  series @0 :Text;
+  period @1 :Text;
+  category @2 :Text;
+  value @3 :Text;
+  unit @4 :Text;
+  marks @5 :List(Text);
+  source @6 :Text;
+  detail @7 :List(Pair);
+}
+
+struct PolicySet {
+  policy @0 :Text;
+  valueJson @1 :Text;
+  from @2 :Int32;
+}
+
+struct FactCancelled {
+  fact @0 :UInt64;
+  caseId @1 :UInt64;
+  reason @2 :Text;
+}
+
+struct CaseOpened {
+  caseId @0 :UInt64;
+  procedure @1 :Text;
+  version @2 :Int32;
+  subjectKind @3 :Text;
+  subjectId @4 :Text;
+  action @5 :Text;
+  state @6 :Text;
+  form @7 :Text;
+  by @8 :UInt64;
+  openedFrom @9 :UInt64;
+  checks @10 :List(RuleCheck);
+  named @11 :List(UInt64);
+}
+
+struct CaseActed {
+  caseId @0 :UInt64;
+  action @1 :Text;
+  from @2 :Text;
+  to @3 :Text;
+  form @4 :Text;
+  reason @5 :Text;
+  by @6 :UInt64;
+  checks @7 :List(RuleCheck);
+  named @8 :List(UInt64);
+}
+
+struct StationActed {
+  caseId @0 :UInt64;
+  round @1 :Int32;
+  station @2 :Text;
+  outcome @3 :Text;
+  mode @4 :Text;
+  by @5 :UInt64;
+  forPerson @6 :UInt64;
+  comment @7 :Text;
+  sentBackTo @8 :Text;
+  to @9 :Text;
+}
+
+struct PulledBack {
+  caseId @0 :UInt64;
+  round @1 :Int32;
+  by @2 :UInt64;
+  comment @3 :Text;
+  to @4 :Text;
+}
+
+struct Commented {
+  caseId @0 :UInt64;
+  by @1 :UInt64;
+  text @2 :Text;
+}
+
+struct Attached {
+  caseId @0 :UInt64;
+  by @1 :UInt64;
+  name @2 :Text;
+  mediaType @3 :Text;
+  sha256 @4 :Text;
+  bytes @5 :UInt64;
+}
+
+struct Claimed {
+  caseId @0 :UInt64;
+  by @1 :UInt64;
+}
+
+struct Assigned {
+  caseId @0 :UInt64;
+  by @1 :UInt64;
+  to @2 :UInt64;
+}
+
+struct Migrated {
+  caseId @0 :UInt64;
+  version @1 :Int32;
+  to @2 :Text;
+  by @3 :UInt64;
+  reason @4 :Text;
+}
+
+struct DefinitionPublished {
+  procedure @0 :Text;
+  version @1 :Int32;
+  json @2 :Text;
+  from @3 :Int32;
+}
+
+struct AccountOpened {
+  account @0 :UInt64;
+  login @1 :Text;
+  person @2 :UInt64;
+  roles @3 :List(Text);
+}
+
+struct RolesSet {
+  account @0 :UInt64;
+  roles @1 :List(Text);
+}
+
+struct AccountClosed {
+  account @0 :UInt64;
+}
+
+struct RuleCheck {
+  rule @0 :Text;
+  ruleVersion @1 :Int32;
+  passed @2 :Bool;
+  facts @3 :List(Pair);
+}
+
+struct Body {
+  # Of a fact's entry; 0 and empty for the other kinds.
+  factId @0 :UInt64;
+  corrects @1 :UInt64;
+  caseId @2 :UInt64;
+  reason @3 :Text;
+  sealed @4 :List(SealedSection);
+  union {
+    unitEstablished @5 :UnitEstablished;
+    unitRenamed @6 :UnitRenamed;
+    unitAbolished @7 :UnitAbolished;
+    postCreated @8 :PostCreated;
+    postChanged @9 :PostChanged;
+    postClosed @10 :PostClosed;
+    personRegistered @11 :PersonRegistered;
+    renamed @12 :Renamed;
+    appointed @13 :Appointed;
+    termRenewed @14 :TermRenewed;
+    graded @15 :Graded;
+    separated @16 :Separated;
+    posted @17 :Posted;
+    postingEnded @18 :PostingEnded;
+    leaveStarted @19 :LeaveStarted;
+    leaveChanged @20 :LeaveChanged;
+    leaveEnded @21 :LeaveEnded;
+    awayDeclared @22 :AwayDeclared;
+    deputyNamed @23 :DeputyNamed;
+    qualificationGained @24 :QualificationGained;
+    skillStated @25 :SkillStated;
+    rosterJoined @26 :RosterJoined;
+    rosterLeft @27 :RosterLeft;
+    figureRecorded @28 :FigureRecorded;
+    policySet @29 :PolicySet;
+    factCancelled @30 :FactCancelled;
+    caseOpened @31 :CaseOpened;
+    caseActed @32 :CaseActed;
+    caseStationActed @33 :StationActed;
+    casePulledBack @34 :PulledBack;
+    caseCommented @35 :Commented;
+    caseAttached @36 :Attached;
+    caseClaimed @37 :Claimed;
+    caseAssigned @38 :Assigned;
+    caseMigrated @39 :Migrated;
+    definitionPublished @40 :DefinitionPublished;
+    accountOpened @41 :AccountOpened;
+    accountRolesSet @42 :RolesSet;
+    accountClosed @43 :AccountClosed;
+  }
+}

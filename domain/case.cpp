@@ -1,0 +1,101 @@
+#include "domain/case.h"
+
+#include <algorithm>
+#include <array>
+
+#include "domain/facts.h"
+#include "domain/fields.h"
+
+namespace rireki {
+namespace {
+
+constexpr std::array<std::string_view, std::variant_size_v<CaseEvent>> kCaseEventTypes = {
+    "case/opened", "case/acted", "case/station-acted", "case/pulled-back", "case/commented", "case/attached", "case/claimed", "case/assigned", "case/migrated"};
+constexpr std::array<std::string_view, 5> kOutcomes = {"approved", "refused", "sent-back", "seen", "reviewed-after"};
+constexpr std::array<std::string_view, 4> kModes = {"own", "delegated", "deputy", "acting"};
+
+template <class E, std::size_t N>
+std::optional<E> find_word(const std::array<std::string_view, N>& words, std::string_view text) {
+  const auto found = std::find(words.begin(), words.end(), text);
+  return found == words.end() ? std::nullopt : std::optional(static_cast<E>(found - words.begin()));
+}
+
+void merge(nlohmann::json& form, const nlohmann::json& values) {
+  if (values.is_object())
+    for (const auto& [name, value] : values.items()) form[name] = value;
+}
+
+void enter(Case& state, const std::string& to, PersonId by, Instant at) {
+  if (to.empty() || to == state.state) return;
+  state.state = to;
+  state.entered_at = at;
+  state.drafter = by;
+}
+
+void apply_station(Case& state, const StationActed& event, Position position, Instant at) {
+  state.stations.push_back({event.round, event.station, event.outcome, event.mode, event.by, event.for_person, event.comment, event.sent_back_to, position, at});
+  const std::pair owed{event.station, event.for_person};
+  if (event.outcome == StationOutcome::kReviewedAfter) std::erase(state.reviews_owed, std::pair{event.station, event.by});
+  else if (event.mode == StationMode::kDeputy) state.reviews_owed.push_back(owed);
+  if (event.outcome == StationOutcome::kSentBack) {
+    ++state.round;
+    state.resume_at = event.sent_back_to;
+  }
+  // A decision or a return moves the case, but whoever approved it is not the one who drafted it.
+  const PersonId drafter = state.drafter;
+  enter(state, event.to, event.by, at);
+  state.drafter = drafter;
+}
+
+}  // namespace
+
+std::string_view to_text(StationOutcome outcome) { return kOutcomes[static_cast<std::size_t>(outcome)]; }
+std::string_view to_text(StationMode mode) { return kModes[static_cast<std::size_t>(mode)]; }
+template <> std::optional<StationOutcome> parse_enum<StationOutcome>(std::string_view text) { return find_word<StationOutcome>(kOutcomes, text); }
+template <> std::optional<StationMode> parse_enum<StationMode>(std::string_view text) { return find_word<StationMode>(kModes, text); }
+
+std::string case_event_type(const CaseEvent& event) { return std::string(kCaseEventTypes[event.index()]); }
+std::vector<std::string> all_case_event_types() { return {kCaseEventTypes.begin(), kCaseEventTypes.end()}; }
+CaseId case_of(const CaseEvent& event) {
+  return std::visit([](const auto& one) { return one.case_id; }, event);
+}
+
+void apply(Case& state, const CaseEvent& event, Position position, Instant at) {
+  std::visit(Overloaded{
+      [&](const CaseOpened& e) {
+        state.id = e.case_id;
+        state.procedure = e.procedure;
+        state.version = e.version;
+        state.subject = e.subject;
+        state.state = e.state;
+        state.form = nlohmann::json::object();
+        merge(state.form, e.form);
+        state.author = state.drafter = e.by;
+        state.named.insert(e.named.begin(), e.named.end());
+        state.opened_from = e.opened_from;
+        state.opened_at = state.entered_at = at;
+      },
+      [&](const CaseActed& e) {
+        merge(state.form, e.form);
+        state.named.insert(e.named.begin(), e.named.end());
+        enter(state, e.to, e.by, at);
+      },
+      [&](const StationActed& e) { apply_station(state, e, position, at); },
+      [&](const PulledBack& e) {
+        ++state.round;
+        state.resume_at.clear();
+        enter(state, e.to, e.by, at);
+      },
+      [&](const Commented&) {},
+      [&](const Attached&) {},
+      [&](const Claimed& e) { state.assigned = e.by; },
+      [&](const Assigned& e) { state.assigned = e.to; },
+      [&](const Migrated& e) {
+        state.version = e.version;
+        if (!e.to.empty()) state.state = e.to;
+      },
+  }, event);
+  state.last = position;
+}
+
+}  // namespace rireki
