@@ -362,7 +362,7 @@ Result<Appended, RecordError> Office::record_facts(const Actor& actor, std::vect
     AppendRequest request{.command = meta.command};
     request.events.reserve(entries.size());
     for (const auto& entry : entries) {
-      auto tags = tags_of(entry.fact, reg);
+      auto tags = tags_of(entry, reg);
       request.events.push_back(event_of(entry, std::move(tags), actor, state_->ids, Id128{0, entry.case_id.value}));
     }
     request.condition = unchanged_since(head, items_of(reg.tags_read()));

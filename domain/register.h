@@ -51,6 +51,7 @@ struct Employment {
   Day first_appointed;  // of the current, unbroken employment: counts years of service
   std::string term_article;
 };
+// `unit` is filled by postings(), main_posting() and holders(); the lists of all times leave it out, so as not to read every post ever held.
 struct Posting {
   FactId fact; PersonId person; PostId post; UnitId unit; PostingKind kind; Period period;  // clipped by the end of employment and of the main post
   LeaveId covers; std::string order_kind, order_number; CaseId case_id;
@@ -90,7 +91,7 @@ class Register {
   std::optional<Post> post(PostId, Moment) const;
   std::optional<Post> post_ever(PostId, Position as_of = kPending) const;
   std::vector<Posting> holders(PostId, Moment) const;             // main, cover and acting, in force that day
-  std::vector<Posting> all_holders(PostId, Position as_of = kPending) const;
+  std::vector<Posting> all_holders(PostId, const Period& during, Position as_of = kPending) const;  // whose period touches `during`
   std::optional<Vacancy> vacancy(PostId, Moment) const;           // no cause
   std::vector<Post> posts_with_function(std::string_view function, Moment) const;
   std::vector<Deputy> deputies(PostId, Moment) const;             // in order
@@ -106,7 +107,10 @@ class Register {
   // Policies: the value in force on that day, as JSON text
   std::optional<std::string> policy(std::string_view name, Moment) const;
 
+  // A fact among those of one tag, whether or not it was corrected or cancelled since.
   std::optional<FactRecord> find_fact(FactId, const std::string& tag) const;
+  // The facts of one tag that hold as of a position (not corrected, not cancelled), in order of position.
+  std::vector<const FactEntry*> visible(const std::string& tag, Position as_of = kPending) const;
 
   // Adds a fact that is decided but not yet appended, so that later checks of the same decision see it. Loads what it touches.
   void overlay(const FactEntry& entry);
@@ -117,7 +121,9 @@ class Register {
 
  private:
   struct Entity;
-  const Entity& entity(const std::string& tag) const;
+  Entity& entity(const std::string& tag) const;
+  std::vector<Posting> raw_postings(const std::vector<const FactEntry*>& facts) const;
+  void clip_by_employment(Posting& posting, Position as_of) const;
   FactSource& source_;
   mutable std::map<std::string, std::shared_ptr<Entity>> entities_;
 };
@@ -125,6 +131,7 @@ class Register {
 // Tags of a fact, derived here and nowhere else. Needs the register for what the fact does not say (the unit of a post; for a
 // correction or a cancellation also the tags of the fact it replaces).
 std::vector<std::string> tags_of(const Fact& fact, const Register& reg);
+std::vector<std::string> tags_of(const FactEntry& entry, const Register& reg);  // with those of the fact it corrects
 
 // The invariants: they hold whichever way a fact comes. Checks the state after `entries` (already overlaid) of every person, post
 // and unit they touch; the first violated rule of each entry is returned, in order of entries. Rules by id:
@@ -139,5 +146,8 @@ std::vector<Violation> check_invariants(const Register& reg, std::span<const Fac
 
 // Overlays `entries` on `reg` and checks: what every write of facts goes through.
 std::vector<Violation> admit(Register& reg, std::span<const FactEntry> entries);
+
+// After a cancellation was overlaid: does everything else that these tags' persons, posts and units hold still stand?
+std::optional<Refusal> check_standing(const Register& reg, std::span<const std::string> tags);
 
 }  // namespace rireki
