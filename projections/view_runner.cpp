@@ -201,13 +201,14 @@ Result<Position, ViewError> ViewRunner::build(const OnProgress& progress, Purpos
     {
       std::lock_guard lock(mutex_);
       live_ = next;
+      position_ = reached;  // before the state: who waits for the one then sees the other
       build_wanted_ = false;
       state_ = ViewState::kFollowing;
       stopped_at_ = 0;
       reason_.clear();
       if (error) stop(reached + 1, error->what);
     }
-    reach(reached);
+    moved_->notify();
     if (progress) progress({name_, RebuildProgress::Phase::kSwapped, reached, log_.head()});
     if (error) return *error;
     follow();
