@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdio>
+#include <stdexcept>
 #include <vector>
 
 namespace rireki {
@@ -175,6 +176,8 @@ std::string wareki_fiscal_year(int fiscal_year) {
     }
   return std::to_string(fiscal_year) + "年度";
 }
+
+void throw_exception_from_error(const DateError& error, const boost::source_location&) { throw std::runtime_error("unchecked date error: " + error.en); }
 
 Result<Day, DateError> parse_japanese_date(std::string_view text, bool era_may_have_ended) {
   const std::string thin = narrow(text);

@@ -56,6 +56,7 @@ std::string wareki_fiscal_year(int fiscal_year);
 // 20260401, 2026年4月1日, full-width digits, 元年; also a year of an era that had ended (平成33年3月31日 → 2021-03-31) only where
 // `era_may_have_ended` is set. Otherwise an error sentence that offers the right form.
 struct DateError { std::string ja; std::string en; };
+[[noreturn]] void throw_exception_from_error(const DateError& error, const boost::source_location& where);
 Result<Day, DateError> parse_japanese_date(std::string_view text, bool era_may_have_ended = false);
 // 平成31年度, 令和元年度, 2019年度, H31, 2019 → 2019
 std::optional<int> parse_fiscal_year(std::string_view text);
