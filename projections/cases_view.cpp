@@ -1,0 +1,201 @@
+#include "projections/cases_view.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "projections/fact_rows.h"
+
+namespace rireki {
+namespace {
+
+std::string version_key(const std::string& procedure, int version) { return procedure + "/" + std::to_string(version); }
+std::string case_key(CaseId id) { return "c/" + to_text(id); }
+
+bool is_post_fact(const Body& body) {
+  if (std::holds_alternative<FactCancelled>(body)) return true;
+  const auto* entry = std::get_if<FactEntry>(&body);
+  return entry && (std::holds_alternative<PostCreated>(entry->fact) || std::holds_alternative<PostChanged>(entry->fact) || std::holds_alternative<PostClosed>(entry->fact));
+}
+
+// The facts of posts that this view has folded so far: what the fold may look at, and nothing else, so that it depends on events alone.
+class FoldedPosts final : public FactSource {
+ public:
+  explicit FoldedPosts(const RowReader& rows) : rows_(rows) {}
+  std::shared_ptr<const EntityFacts> facts(const std::string& tag) override {
+    auto facts = std::make_shared<EntityFacts>();
+    rows_.scan("x/" + tag + "/", "", [&](std::string_view, std::string_view value) {
+      auto body = decode(value);
+      if (!body) throw std::runtime_error("a fact of a post cannot be decoded: " + body.error().what);
+      FactRecord record{.position = facts->size() + 1};  // their order is all that counts
+      if (auto* entry = std::get_if<FactEntry>(&*body)) record.entry = std::move(*entry);
+      else record.entry = std::get<FactCancelled>(std::move(*body));
+      facts->push_back(std::move(record));
+      return true;
+    });
+    return facts;
+  }
+
+ private:
+  const RowReader& rows_;
+};
+
+class NoIds final : public IdSource {
+ public:
+  std::uint64_t next() override { throw std::logic_error("a fold makes no ids"); }
+};
+
+std::vector<UnitId> units_of(const CaseRow& row, const Register& reg) {
+  std::set<UnitId> units;
+  for (const auto& key : row.waiting)
+    if (const auto colon = key.find(':'); colon != key.npos)
+      if (const auto unit = parse<UnitId>(std::string_view(key).substr(colon + 1))) units.insert(*unit);
+  if (const auto unit = parse<UnitId>(row.state.subject.id); unit && row.state.subject.kind == "unit") units.insert(*unit);
+  if (const auto post = parse<PostId>(row.state.subject.id); post && row.state.subject.kind == "post")
+    if (const auto known = reg.post_ever(*post)) units.insert(known->unit);
+  return {units.begin(), units.end()};
+}
+
+std::set<std::string> index_keys(const CaseRow& row) {
+  const Case& c = row.state;
+  const std::string end = newest_first(row.opened) + "/" + to_text(c.id);
+  std::set<std::string> keys{by_opening() + end, by_procedure(c.procedure) + end, by_state(c.procedure, c.state) + end, by_subject(c.subject) + end};
+  if (c.author) keys.insert(by_party(c.author) + end);
+  for (const auto person : c.named) keys.insert(by_party(person) + end);
+  for (const auto& key : row.waiting) keys.insert(by_waiting(key) + end);  // a 後閲 may be owed after the end
+  if (!row.open) return keys;
+  if (c.assigned) keys.insert(by_assigned(c.assigned) + end);
+  for (const auto unit : row.units) keys.insert(by_unit(unit) + end);
+  if (row.due) keys.insert(by_due() + iso(*row.due) + "/" + end);
+  return keys;
+}
+
+void put_indexes(Rows& rows, const std::set<std::string>& before, const std::set<std::string>& now) {
+  for (const auto& key : before)
+    if (!now.contains(key)) rows.erase(key);
+  for (const auto& key : now)
+    if (!before.contains(key)) rows.put(key, "");
+}
+
+}  // namespace
+
+struct CasesView::Parsed {
+  std::mutex mutex;
+  std::map<std::string, std::shared_ptr<const Definition>> by_event;
+};
+
+CasesView::CasesView() : parsed_(std::make_unique<Parsed>()) {}
+CasesView::~CasesView() = default;
+
+Query CasesView::query() const {
+  auto types = all_case_event_types();
+  for (const char* type : {"definition/published", "fact/post-created", "fact/post-changed", "fact/post-closed", "fact/cancelled"}) types.emplace_back(type);
+  return std::vector<QueryItem>{{.types = std::move(types), .tags = {}}};
+}
+
+std::shared_ptr<const Definition> CasesView::definition(const Rows& rows, const std::string& procedure, int version) const {
+  const auto event = rows.get("v/" + version_key(procedure, version));
+  if (!event) return nullptr;
+  {
+    std::lock_guard lock(parsed_->mutex);
+    if (const auto found = parsed_->by_event.find(*event); found != parsed_->by_event.end()) return found->second;
+  }
+  // Definitions may name each other, so each is loaded beside the newest of the others.
+  std::map<std::string, std::pair<int, std::string>> newest;
+  rows.scan("j/", "", [&](std::string_view key, std::string_view json) {
+    const auto slash = key.rfind('/');
+    const std::string name(key.substr(2, slash - 2));
+    const int number = std::stoi(std::string(key.substr(slash + 1)));
+    auto& held = newest[name];
+    if (number >= held.first) held = {number, std::string(json)};
+    return true;
+  });
+  newest[procedure] = {version, rows.get("j/" + version_key(procedure, version)).value()};
+  std::vector<NamedFile> files;
+  for (auto& [name, held] : newest) files.push_back({name, std::move(held.second)});
+  const auto loaded = load_definitions(files);
+  if (!loaded) throw std::runtime_error("the definition of " + procedure + " does not load: " + loaded.error().front().reason.en);
+  for (const auto& one : *loaded)
+    if (one->id == procedure) {
+      std::lock_guard lock(parsed_->mutex);
+      return parsed_->by_event[*event] = one;
+    }
+  throw std::runtime_error("the definition published as " + procedure + " has another id");
+}
+
+void CasesView::fold_case(const EventView& event, const CaseEvent& body, Rows& rows) const {
+  const CaseId id = case_of(body);
+  CaseRow row;
+  std::set<std::string> before;
+  if (auto stored = find_case_row(rows, id)) {
+    row = std::move(*stored);
+    before = index_keys(row);
+  } else if (!std::holds_alternative<CaseOpened>(body)) {
+    throw std::runtime_error("it belongs to a case that was never opened");
+  } else {
+    row.opened = event.position();
+  }
+  apply(row.state, body, event.position(), event.recorded_at());
+  const auto procedure = definition(rows, row.state.procedure, row.state.version);
+  if (!procedure) throw std::runtime_error("its procedure was never published: " + version_key(row.state.procedure, row.state.version));
+  const auto state = procedure->states.find(row.state.state);
+  if (state == procedure->states.end()) throw std::runtime_error("its procedure has no such state");
+
+  FoldedPosts posts(rows);
+  Register reg(posts);
+  NoIds ids;
+  const DecisionContext context{.reg = reg,
+                                .procedures = [&](const std::string& name, int version) { return definition(rows, name, version); },
+                                .open_cases = [](const std::string&, const Subject&) { return std::vector<Case>{}; },
+                                .now = event.recorded_at(),
+                                .ids = ids};
+  row.open = !state->second.final();
+  row.due = row.open ? due(*procedure, row.state) : std::nullopt;
+  row.waiting = waiting_on(context, *procedure, row.state);
+  row.units = units_of(row, reg);
+  rows.put(case_key(id), encode_row(row));
+  put_indexes(rows, before, index_keys(row));
+}
+
+void CasesView::fold(const EventView& event, Rows& rows) const {
+  const Body body = body_of(event);
+  if (const auto* published = std::get_if<DefinitionPublished>(&body)) {
+    rows.put("v/" + version_key(published->procedure, published->version), to_text(event.id()));
+    rows.put("j/" + version_key(published->procedure, published->version), published->json);
+    return;
+  }
+  if (is_post_fact(body)) {
+    for (const auto tag : event.tags())
+      if (tag.starts_with("post:")) rows.put("x/" + std::string(tag) + "/" + sortable(event.position()), event.body());
+    return;
+  }
+  std::visit([&](const auto& one) {
+    if constexpr (std::is_convertible_v<decltype(one), CaseEvent>) fold_case(event, CaseEvent(one), rows);
+  }, body);
+}
+
+std::optional<CaseRow> find_case_row(const RowReader& rows, CaseId id) {
+  const auto text = rows.get(case_key(id));
+  return text ? std::optional(decode_row(*text)) : std::nullopt;
+}
+
+std::string by_opening() { return "o/"; }
+std::string by_procedure(const std::string& procedure) { return "p/" + procedure + "/"; }
+std::string by_state(const std::string& procedure, const std::string& state) { return "q/" + procedure + "/" + state + "/"; }
+std::string by_subject(const Subject& subject) { return "s/" + subject.kind + ":" + subject.id + "/"; }
+std::string by_party(PersonId person) { return "n/" + to_text(person) + "/"; }
+std::string by_assigned(PersonId person) { return "a/" + to_text(person) + "/"; }
+std::string by_waiting(const std::string& key) { return "w/" + key + "/"; }
+std::string by_unit(UnitId unit) { return "u/" + to_text(unit) + "/"; }
+std::string by_due() { return "d/"; }
+
+void each_case(const RowReader& rows, const std::string& prefix, const std::string& after,
+               const std::function<bool(const std::string& key, const CaseRow& row)>& visit) {
+  rows.scan(prefix, after, [&](std::string_view key, std::string_view) {
+    if (key == after) return true;
+    const auto id = parse<CaseId>(key.substr(key.rfind('/') + 1));
+    const auto row = id ? find_case_row(rows, *id) : std::nullopt;
+    return !row || visit(std::string(key), *row);
+  });
+}
+
+}  // namespace rireki

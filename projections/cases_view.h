@@ -1,0 +1,69 @@
+// Cases and the worklist: one row per case with what lists show and what deciding needs, and index rows to find it by. The history is not here:
+// the log's tag index is the history. Whom a case waits for is kept as keys that name relations ("superior-of:p…"), never their holders
+// of the day: those are matched when somebody asks, with worklist_keys() on that day.
+//
+//   c/<case> → the row, compact JSON: it holds the form, whose shape each procedure defines, and is built anew when this code changes
+//   index rows, each ending in /<newest first>/<case>, by opening; open cases only where marked *:
+//     o · p/<procedure> · q/<procedure>/<state> · s/<kind>:<id> subject · n/<person> author or named · a/<person> assigned* ·
+//     w/<waiting key> · u/<unit>* (of the waiting key, the subject or the subject's post) · d/<due>* (this one by date, then opening)
+//   v/<procedure>/<version> → id of the publishing event;  j/<procedure>/<version> → the definition
+//   x/<post:…>/<position> → facts of posts, as stored, from which the fold resolves the unit of a post that a form names
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "domain/decide.h"
+#include "projections/projection.h"
+
+namespace rireki {
+
+struct CaseRow {
+  Case state;
+  Position opened = 0;                 // position of its opening event
+  bool open = true;                    // the state is not final
+  std::optional<Day> due;              // of the present state
+  std::vector<std::string> waiting;    // keys of those it waits for
+  std::vector<UnitId> units;           // units it concerns, as far as facts of posts tell
+};
+std::string encode_row(const CaseRow& row);
+CaseRow decode_row(std::string_view text);
+
+class CasesView final : public Projection {
+ public:
+  CasesView();
+  ~CasesView() override;
+  std::string name() const override { return "cases"; }
+  int version() const override { return 1; }
+  Query query() const override;
+  void fold(const EventView& event, Rows& rows) const override;
+
+ private:
+  std::shared_ptr<const Definition> definition(const Rows& rows, const std::string& procedure, int version) const;
+  void fold_case(const EventView& event, const CaseEvent& body, Rows& rows) const;
+  // Parsed definitions by the id of the event that published them: parsing is pure, so remembering it changes no row.
+  struct Parsed;
+  std::unique_ptr<Parsed> parsed_;
+};
+
+std::optional<CaseRow> find_case_row(const RowReader& rows, CaseId id);
+
+// Index prefixes for each_case.
+std::string by_opening();
+std::string by_procedure(const std::string& procedure);
+std::string by_state(const std::string& procedure, const std::string& state);
+std::string by_subject(const Subject& subject);
+std::string by_party(PersonId person);      // author or named
+std::string by_assigned(PersonId person);
+std::string by_waiting(const std::string& key);
+std::string by_unit(UnitId unit);
+std::string by_due();
+
+// The cases under an index prefix, newest opening first (by_due: earliest date first), from the index row after `after` on ("" from the
+// beginning), until `visit` says false. `key` is that of the index row: where a page goes on.
+void each_case(const RowReader& rows, const std::string& prefix, const std::string& after,
+               const std::function<bool(const std::string& key, const CaseRow& row)>& visit);
+
+}  // namespace rireki

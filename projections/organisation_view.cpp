@@ -1,0 +1,41 @@
+#include "projections/organisation_view.h"
+
+#include "projections/fact_rows.h"
+
+namespace rireki {
+namespace {
+
+template <class IdType>
+std::vector<IdType> ids_under(const RowReader& rows, std::string_view prefix) {
+  std::vector<IdType> ids;
+  rows.scan(prefix, "", [&](std::string_view key, std::string_view) {
+    const auto id = parse<IdType>(key.substr(prefix.size(), key.find('/', prefix.size()) - prefix.size()));
+    if (id && (ids.empty() || ids.back() != *id)) ids.push_back(*id);
+    return true;
+  });
+  return ids;
+}
+
+}  // namespace
+
+Query OrganisationView::query() const {
+  return std::vector<QueryItem>{{.types = {"fact/unit-established", "fact/post-created", "fact/appointed", "fact/cancelled"}, .tags = {}}};
+}
+
+void OrganisationView::fold(const EventView& event, Rows& rows) const {
+  const Body body = body_of(event);
+  FactRows facts(rows);
+  if (const FactId gone = voided_by(body)) facts.remove(gone);
+  const auto* entry = std::get_if<FactEntry>(&body);
+  if (!entry) return;
+  const std::string fact = "/" + to_text(entry->id);
+  if (const auto* unit = std::get_if<UnitEstablished>(&entry->fact)) facts.stand(entry->id, "u/" + to_text(unit->unit) + fact, "");
+  if (const auto* post = std::get_if<PostCreated>(&entry->fact)) facts.stand(entry->id, "t/" + to_text(post->post) + fact, to_text(post->unit));
+  if (const auto* appointed = std::get_if<Appointed>(&entry->fact)) facts.stand(entry->id, "e/" + to_text(appointed->person) + fact, "");
+}
+
+std::vector<UnitId> all_units(const RowReader& rows) { return ids_under<UnitId>(rows, "u/"); }
+std::vector<PostId> all_posts(const RowReader& rows) { return ids_under<PostId>(rows, "t/"); }
+std::vector<PersonId> all_employed(const RowReader& rows) { return ids_under<PersonId>(rows, "e/"); }
+
+}  // namespace rireki
