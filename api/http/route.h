@@ -35,11 +35,26 @@ struct Request {
   Instant received{};
 };
 
+// Where live updates put their bytes. Safe from any thread.
+class StreamSink {
+ public:
+  virtual ~StreamSink() = default;
+  virtual bool send(std::string bytes) = 0;  // false: the connection has ended, or its reader is too slow and it ends now
+  virtual void end() = 0;                    // what was sent is still delivered
+};
+// One open stream of live updates; lives as long as its connection. Created and destroyed off the server's threads.
+class LiveStream {
+ public:
+  virtual ~LiveStream() = default;
+  virtual std::optional<std::string> heartbeat() = 0;  // every Limits::heartbeat, must not block; none: the stream ends
+};
+
 struct Response {
   int status = 200;
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  std::function<std::unique_ptr<LiveStream>(std::shared_ptr<StreamSink>)> stream;  // given: the body is what it sends; null: nothing more comes
 };
 
 // Called exactly once, from any thread.
