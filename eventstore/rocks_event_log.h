@@ -39,6 +39,8 @@ struct RocksOptions {
   std::size_t queue_requests_max = 16'384;              // waiting appends; one more gets kBusy
   std::size_t queue_bytes_max = 256 * 1024 * 1024;
   std::size_t cache_bytes = 512 * 1024 * 1024;          // blocks and memtables together
+  std::size_t log_buffer_bytes = 64 * 1024 * 1024;      // memtable of `log`; tests make both small, to get files
+  std::size_t index_buffer_bytes = 8 * 1024 * 1024;     // of `idx`: small on purpose, see rocks_options.cpp
   enum class Plan { kAuto, kIndex, kScan } plan = Plan::kAuto;  // forced in tests: a plan changes the speed, never the answer
   rocksdb::Env* env = nullptr;                          // fault injection in tests; must outlive the log
 };

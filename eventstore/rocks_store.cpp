@@ -1,38 +1,16 @@
 #include "eventstore/rocks_store.h"
 
 #include <rocksdb/cache.h>
-#include <rocksdb/filter_policy.h>
-#include <rocksdb/table.h>
-#include <rocksdb/write_buffer_manager.h>
 
 #include <algorithm>
 #include <mutex>
+
+#include "eventstore/rocks_options.h"
 
 namespace rireki {
 namespace {
 
 constexpr char kFormat[] = "1";
-
-rocksdb::BlockBasedTableOptions table(const std::shared_ptr<rocksdb::Cache>& cache, std::size_t block_bytes, bool filter) {
-  rocksdb::BlockBasedTableOptions options;
-  options.block_cache = cache;
-  options.block_size = block_bytes;
-  options.checksum = rocksdb::kXXH3;  // CRC32C halves the speed of replay (limits.md)
-  options.format_version = 5;
-  if (filter) options.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-  return options;
-}
-
-rocksdb::ColumnFamilyOptions family(const rocksdb::BlockBasedTableOptions& table, std::size_t write_buffer_bytes) {
-  rocksdb::ColumnFamilyOptions options;
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  options.write_buffer_size = write_buffer_bytes;
-  // One compression on all levels: files whose keys only grow are then moved between levels, not rewritten.
-  options.compression = rocksdb::kLZ4Compression;
-  options.bottommost_compression = rocksdb::kLZ4Compression;
-  options.paranoid_file_checks = true;
-  return options;
-}
 
 OpenError open_error(const rocksdb::Status& status) {
   OpenError error{.what = status.ToString()};
@@ -137,38 +115,14 @@ Result<std::unique_ptr<RocksStore>, OpenError> open_store(const std::filesystem:
   std::filesystem::create_directories(folder, made);
   if (made) return OpenError{OpenErrorKind::kIo, "the folder " + folder.string() + " cannot be created: " + made.message()};
   const auto cache = rocksdb::NewLRUCache(options.cache_bytes);
-  rocksdb::DBOptions db;
-  db.create_if_missing = true;
-  db.create_missing_column_families = true;
-  if (options.env) db.env = options.env;
-  // A torn tail was never acknowledged and is dropped; damage before it must refuse to open (security.md 4.3 has the measurements).
-  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  db.track_and_verify_wals_in_manifest = true;
-  db.max_total_wal_size = 256ull * 1024 * 1024;
-  db.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(options.cache_bytes / 4, cache);
-  db.allow_concurrent_memtable_write = false;  // one writer
-  db.max_log_file_size = 4 * 1024 * 1024;
-  db.keep_log_file_num = 4;
-  db.max_background_jobs = 2;
-
-  std::vector<rocksdb::ColumnFamilyDescriptor> families;
-  families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions{});
-  families.emplace_back("log", family(table(cache, 32 * 1024, false), 64ull * 1024 * 1024));
-  // A small buffer and postings sorted before they are inserted keep the skip list's cost down; measured against a vector memtable, whose
-  // unsorted unflushed postings would make every conflict check sort (limits.md).
-  families.emplace_back("idx", family(table(cache, 8 * 1024, false), 8ull * 1024 * 1024));
-  auto meta = family(table(cache, 4 * 1024, true), 8ull * 1024 * 1024);
-  meta.memtable_prefix_bloom_size_ratio = 0.1;  // most command ids are new: answered without a search
-  meta.memtable_whole_key_filtering = true;
-  families.emplace_back("meta", meta);
-  families.emplace_back("tree", family(table(cache, 16 * 1024, false), 8ull * 1024 * 1024));
-
+  const auto db_options = database_options(options, cache);
+  const auto wanted = families(options, cache);
   auto store = std::make_unique<RocksStore>();
   store->options = std::move(options);
   store->folder = folder;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* opened = nullptr;
-  const auto status = rocksdb::DB::Open(db, folder.string(), families, &handles, &opened);
+  const auto status = rocksdb::DB::Open(db_options, folder.string(), wanted, &handles, &opened);
   if (!status.ok()) return open_error(status);
   store->db.reset(opened);
   const auto own = [&](std::size_t i) { return ColumnFamily(handles[i], CloseColumnFamily{opened}); };
