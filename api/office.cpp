@@ -354,21 +354,26 @@ void Office::act(const Actor& actor, CaseId id, ActionRequest request, CommandMe
   state_->attempt(std::make_shared<State::Attempt>(State::Attempt{actor, id, std::move(request), std::move(meta), std::move(done)}));
 }
 
-Result<Appended, RecordError> Office::record_facts(const Actor& actor, std::vector<FactEntry> entries, const CommandMeta& meta) {
+Result<Appended, RecordError> Office::record_facts(const Actor& actor, std::vector<FactEntry> entries, const CommandMeta& meta,
+                                                   const AppendCondition& also) {
   for (int conflicts = 0;; ++conflicts) {
     const Position head = state_->log.head();
     Register reg(state_->facts);
     if (auto violations = admit(reg, entries); !violations.empty()) return RecordError{.violations = std::move(violations)};
-    AppendRequest request{.command = meta.command};
+    AppendRequest request;
+    if (meta.command.id) request.command = meta.command;
     request.events.reserve(entries.size());
     for (const auto& entry : entries) {
       auto tags = tags_of(entry, reg);
       request.events.push_back(event_of(entry, std::move(tags), actor, state_->ids, Id128{0, entry.case_id.value}));
     }
-    request.condition = unchanged_since(head, items_of(reg.tags_read()));
+    AppendCondition condition = also;
+    condition.clauses.push_back(Clause{.fail_if = items_of(reg.tags_read()), .after = head});
+    request.condition = std::move(condition);
     auto appended = state_->log.append(std::move(request));
     if (appended) return *appended;
-    if (appended.error().code != AppendErrorCode::kConflict || conflicts >= kConflictRetriesMax) return RecordError{.storage = appended.error()};
+    const bool retry = appended.error().code == AppendErrorCode::kConflict && appended.error().index >= also.clauses.size();
+    if (!retry || conflicts >= kConflictRetriesMax) return RecordError{.storage = appended.error()};
   }
 }
 

@@ -71,8 +71,10 @@ class Office {
   void act(const Actor& actor, CaseId id, ActionRequest request, CommandMeta meta, CommandDone done);
 
   // Facts without a procedure (import, administration): all or none, checked by the invariants, conditional on no fact having
-  // been recorded since the check began.
-  Result<Appended, RecordError> record_facts(const Actor& actor, std::vector<FactEntry> entries, const CommandMeta& meta);
+  // been recorded since the check began. `also` must hold beside that: what the caller read before it made the entries; broken, it is a
+  // conflict at once, since only the caller can read again.
+  Result<Appended, RecordError> record_facts(const Actor& actor, std::vector<FactEntry> entries, const CommandMeta& meta,
+                                             const AppendCondition& also = {});
   // Definitions and accounts: bodies whose tags do not depend on the register.
   Result<Appended, AppendError> record(const Actor& actor, const std::vector<Body>& bodies, Condition condition, std::optional<Command> command);
 
