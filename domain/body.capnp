@@ -260,6 +260,7 @@ struct StationActed {
   comment @7 :Text;
   sentBackTo @8 :Text;
   to @9 :Text;
+  reviewOwed @10 :Bool;
 }
 
 struct PulledBack {

@@ -28,6 +28,7 @@ void merge(nlohmann::json& form, const nlohmann::json& values) {
 void enter(Case& state, const std::string& to, PersonId by, Instant at) {
   if (to.empty() || to == state.state) return;
   state.state = to;
+  state.visited.insert(to);
   state.entered_at = at;
   state.drafter = by;
 }
@@ -36,7 +37,7 @@ void apply_station(Case& state, const StationActed& event, Position position, In
   state.stations.push_back({event.round, event.station, event.outcome, event.mode, event.by, event.for_person, event.comment, event.sent_back_to, position, at});
   const std::pair owed{event.station, event.for_person};
   if (event.outcome == StationOutcome::kReviewedAfter) std::erase(state.reviews_owed, std::pair{event.station, event.by});
-  else if (event.mode == StationMode::kDeputy) state.reviews_owed.push_back(owed);
+  else if (event.review_owed) state.reviews_owed.push_back(owed);
   if (event.outcome == StationOutcome::kSentBack) {
     ++state.round;
     state.resume_at = event.sent_back_to;
@@ -68,6 +69,7 @@ void apply(Case& state, const CaseEvent& event, Position position, Instant at) {
         state.version = e.version;
         state.subject = e.subject;
         state.state = e.state;
+        state.visited = {e.state};
         state.form = nlohmann::json::object();
         merge(state.form, e.form);
         state.author = state.drafter = e.by;
@@ -92,7 +94,10 @@ void apply(Case& state, const CaseEvent& event, Position position, Instant at) {
       [&](const Assigned& e) { state.assigned = e.to; },
       [&](const Migrated& e) {
         state.version = e.version;
-        if (!e.to.empty()) state.state = e.to;
+        if (!e.to.empty()) {
+          state.state = e.to;
+          state.visited.insert(e.to);
+        }
       },
   }, event);
   state.last = position;

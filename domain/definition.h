@@ -70,8 +70,11 @@ struct State {
 struct Effect {
   std::string fact;        // kind of fact, "posted" …
   nlohmann::json values;   // field → {"form": "/pointer", "days": -1} | {"const": …} | {"subject": true} | {"register": "main-post-of-subject"} | {"new": "leave"}
-  std::string when;        // pointer of a boolean form field; empty: always
+  std::string when;        // pointer of a form field: only if it is there and not false; empty: always
   std::string unless;
+  bool if_present = false; // left out where a value of the register is not there (a person without a post has none to end)
+  bool cancels = false;    // instead of recording: cancels every fact that the case recorded
+  std::string corrects;    // instead: the effects of that action again, with today's form, as corrections of the facts it recorded
 };
 struct Opens {
   std::string procedure;   // opened in the same append
@@ -82,8 +85,9 @@ struct Opens {
 struct ActionDefinition {
   std::string id;
   Text label;
+  bool opens_case = false;            // exactly one action of a definition
   bool from_any = false;              // any state that is not final
-  std::vector<std::string> from;      // empty and not from_any: opens the case
+  std::vector<std::string> from;
   std::string to;                     // empty: state stays
   std::string form;                   // id in Definition::forms; empty: no form
   std::vector<Who> who;
@@ -93,7 +97,7 @@ struct ActionDefinition {
   bool reason_required = false;
   std::string bulk;                   // "" "each" "all-or-none" "each-or-all"
   bool future_dated = false;
-  std::string confirm_ja, confirm_en;
+  std::optional<Text> confirm;
   std::set<std::string> names_reader; // pointers of form fields whose persons become "named-on-case"
 };
 
@@ -104,6 +108,22 @@ struct Deadline {
   std::string roll;        // "", "next", "previous"
   std::vector<std::string> pause;
   nlohmann::json then;     // reminders and handing up (acted on with obligations and deadlines)
+};
+
+// A form: JSON Schema in the subset common to draft 7 and 2020-12 (workflow.md 3.5), compiled once.
+class Form {
+ public:
+  Form() = default;
+  explicit Form(nlohmann::json schema);  // requires compiles(schema)
+  static bool compiles(const nlohmann::json& schema);
+  const nlohmann::json& schema() const { return schema_; }
+  // What is wrong with a value: a pointer to each field and a sentence in both languages; unknown members are errors where the schema says so.
+  std::vector<FieldError> check(const nlohmann::json& value) const;
+
+ private:
+  struct Compiled;
+  nlohmann::json schema_;
+  std::shared_ptr<const Compiled> compiled_;
 };
 
 struct Secrecy {
@@ -127,7 +147,7 @@ struct Definition {
   std::vector<std::string> opened_by;        // other procedures or facts
   std::map<std::string, State> states;
   std::vector<ActionDefinition> actions;     // in the order of the file
-  std::map<std::string, nlohmann::json> forms;  // JSON Schema in the common subset (workflow.md 3.5), with x- keys
+  std::map<std::string, Form> forms;
   std::vector<Deadline> deadlines;
   Secrecy secrecy;
   std::string retention_class, retention_starts;
@@ -136,7 +156,7 @@ struct Definition {
   nlohmann::json resolved;                   // the whole file as loaded
 
   const ActionDefinition* action(std::string_view id) const;
-  const ActionDefinition* opening_action() const;  // the one without `from`
+  const ActionDefinition* opening_action() const;
 };
 
 // One finding of the loader: file, JSON pointer, reason. All are reported at once and nothing is loaded.
@@ -151,10 +171,10 @@ struct NamedFile { std::string name; std::string content; };
 Result<std::vector<std::shared_ptr<const Definition>>, std::vector<Finding>> load_definitions(const std::vector<NamedFile>& files);
 [[noreturn]] void throw_exception_from_error(const std::vector<Finding>& findings, const boost::source_location& where);
 
-// The JSON Schema of the format itself, embedded from domain/catalogue/procedure.schema.json.
+// The JSON Schema of the format itself, embedded at build time from domain/catalogue/procedure.schema.json.
 const nlohmann::json& procedure_schema();
 
-// Checks a form value against its schema; sentences in both languages, pointers to the fields; unknown members are errors.
-std::vector<FieldError> check_form(const nlohmann::json& schema, const nlohmann::json& value);
+// The definitions that come with the program (domain/catalogue/nerima), embedded at build time.
+const std::vector<NamedFile>& default_catalogue();
 
 }  // namespace rireki

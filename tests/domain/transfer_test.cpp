@@ -1,0 +1,275 @@
+// Transfer and its approval line, as the catalogue describes them for Nerima.
+#include <rapidcheck/gtest.h>
+
+#include "small_ward.h"
+
+namespace rireki {
+namespace {
+
+class Transfer : public ::testing::Test, protected CaseRunner {
+ protected:
+  void submitted(PostId to = kNewSeats, const char* effective = "2026-04-01") {
+    ASSERT_EQ(open(as_hr(), "transfer", kStaff, transfer_form(to, effective)), "");
+    ASSERT_EQ(act(as_hr(), "submit"), "") << refusal.message.en;
+  }
+  void consented() {
+    ASSERT_EQ(act(as(kNewManager), "approve"), "");
+    ASSERT_EQ(act(as(kHomeManager), "approve"), "");
+  }
+  void decided() {
+    submitted();
+    consented();
+    ASSERT_EQ(act(as(kHrHead), "approve"), "");
+    ASSERT_EQ(state().state, "decided");
+  }
+  PostId post_on(Day day) { return reg().main_posting(kStaff, {day})->post; }
+};
+
+TEST_F(Transfer, GoesFromDraftToArrivalAndMovesThePersonOnTheDayAndNotBefore) {
+  decided();
+  EXPECT_EQ(act(as_hr(), "announce"), "");
+  EXPECT_EQ(act(as_hr(), "order", {{"order_number", "令7-1"}}), "");
+  EXPECT_EQ(post_on(day(2026, 3, 31)), kHomeSeats);
+  EXPECT_EQ(post_on(day(2026, 4, 1)), kNewSeats);
+  const CaseId transfer = current;
+  EXPECT_EQ(cases.size(), 2u) << "the order opened the handover (R-055)";
+  EXPECT_EQ(act(as(kNewManager), "arrive"), "day-reached");
+  today = day(2026, 4, 1);
+  current = transfer;
+  EXPECT_EQ(act(as(kNewManager), "arrive"), "");
+  EXPECT_EQ(state().state, "done");
+}
+
+TEST_F(Transfer, IsDecidedByTheHrHeadAloneUpToTheGradeOfThePolicy) {
+  decided();
+  EXPECT_EQ(state().stations.back().mode, StationMode::kDelegated);  // 専決
+}
+
+TEST_F(Transfer, GoesUpWhereTheGradeIsBeyondTheDelegation) {
+  ASSERT_EQ(open(as_hr(), "transfer", kStaff, [] { auto f = transfer_form(); f["grade"] = "team-head"; f["order_kind"] = "昇任"; return f; }()), "");
+  ASSERT_EQ(act(as_hr(), "submit"), "");
+  consented();
+  EXPECT_EQ(act(as(kHrHead), "approve"), "");
+  EXPECT_EQ(state().state, "deciding");
+  EXPECT_EQ(act(as(kMayor), "approve"), "not-entitled") << "it is not the mayor's turn";
+  EXPECT_EQ(act(as(kHrDirector), "approve"), "");
+  EXPECT_EQ(state().state, "decided");
+  EXPECT_EQ(act(as_hr(), "order", nlohmann::json::object(), "内示を省く"), "");
+  EXPECT_EQ(reg().employment(kStaff, {day(2026, 4, 1)})->grade, Grade::kTeamHead);
+  EXPECT_EQ(reg().employment(kStaff, {day(2026, 3, 31)})->grade, Grade::kStaff);
+}
+
+TEST_F(Transfer, TakesItsTwoConsentsInAnyOrderAndWaitsForBoth) {
+  submitted();
+  EXPECT_EQ(act(as(kHrHead), "approve"), "not-entitled");
+  EXPECT_EQ(act(as(kHomeManager), "approve"), "");
+  EXPECT_EQ(act(as(kHomeManager), "approve"), "not-entitled") << "once is enough";
+  EXPECT_EQ(act(as(kHrHead), "approve"), "not-entitled");
+  EXPECT_EQ(act(as(kNewManager), "approve"), "");
+  EXPECT_EQ(act(as(kHrHead), "approve"), "");
+}
+
+TEST_F(Transfer, IsApprovedByNobodyWhomItConcernsOrWhoDraftedIt_R164) {
+  ASSERT_EQ(open(as(kHrHead, {"staff", "hr"}), "transfer", kStaff, transfer_form()), "");
+  ASSERT_EQ(act(as(kHrHead, {"staff", "hr"}), "submit"), "");
+  consented();
+  EXPECT_EQ(act(as(kHrHead, {"staff", "hr"}), "approve"), "nobody-approves-their-own");
+  EXPECT_EQ(act(as(kHrDirector), "approve"), "") << "the next superior decides instead";
+  EXPECT_EQ(open(as_hr(), "transfer", kHrWorker, transfer_form()), "nobody-approves-their-own");
+}
+
+TEST_F(Transfer, IsDecidedByADeputyOnlyWhileTheHolderIsAway_R163) {
+  ward.facts.record(DeputyNamed{.post = kHrHeadPost, .deputy = kDeputyPerson, .order = 1, .excluded_matters = {}, .from = SmallWard::kStart});
+  submitted();
+  consented();
+  EXPECT_EQ(act(as(kDeputyPerson), "approve"), "not-entitled");
+  ward.facts.record(AwayDeclared{.person = kHrHead, .from = today, .last_day = today + days{3}});
+  EXPECT_EQ(act(as(kDeputyPerson), "approve"), "");
+  EXPECT_EQ(state().state, "decided");
+  EXPECT_EQ(state().stations.back().mode, StationMode::kDeputy);
+  EXPECT_EQ(state().stations.back().by, kDeputyPerson);
+  EXPECT_EQ(state().stations.back().for_person, kHrHead);
+  EXPECT_EQ(act(as_hr(), "review-after"), "not-entitled");
+  EXPECT_EQ(act(as(kHrHead), "review-after"), "") << "後閲 holds nothing up and is owed until it is done";
+  EXPECT_TRUE(state().reviews_owed.empty());
+}
+
+TEST_F(Transfer, IsNotDecidedByADeputyWhereTheMatterIsExcluded) {
+  ward.facts.record(DeputyNamed{.post = kHrHeadPost, .deputy = kDeputyPerson, .order = 1, .excluded_matters = {"personnel"}, .from = SmallWard::kStart});
+  ward.facts.record(AwayDeclared{.person = kHrHead, .from = today, .last_day = today + days{3}});
+  submitted();
+  consented();
+  EXPECT_EQ(act(as(kDeputyPerson), "approve"), "deputy-excluded-matter");
+}
+
+TEST_F(Transfer, GoesToTheNextSuperiorWhereThePostIsVacant) {
+  ward.facts.record(DeputyNamed{.post = kHrHeadPost, .deputy = kDeputyPerson, .order = 1, .excluded_matters = {}, .from = SmallWard::kStart});
+  ward.facts.record(PostingEnded{.person = kHrHead, .post = kHrHeadPost, .last_day = day(2026, 1, 31)});
+  submitted();
+  consented();
+  EXPECT_EQ(act(as(kDeputyPerson), "approve"), "not-entitled") << "欠員 is not 不在";
+  EXPECT_EQ(act(as(kHrDirector), "approve"), "");
+  EXPECT_EQ(state().stations.back().mode, StationMode::kActing);
+}
+
+TEST_F(Transfer, IsSentBackWithAReasonAndKeepsItsRounds_R165) {
+  submitted();
+  EXPECT_EQ(act(as(kNewManager), "send-back"), "reason-required");
+  EXPECT_EQ(act(as(kNewManager), "send-back", {}, "時期を改めてほしい"), "");
+  EXPECT_EQ(state().state, "draft");
+  EXPECT_EQ(state().round, 2);
+  EXPECT_EQ(act(as_hr(), "revise", transfer_form(kNewSeats, "2026-05-01")), "");
+  EXPECT_EQ(act(as_hr(), "submit"), "");
+  consented();
+  EXPECT_EQ(act(as(kHrHead), "send-back", {}, "現所属の意見を確かめる", "home-head"), "");
+  EXPECT_EQ(state().state, "deciding");
+  EXPECT_EQ(state().round, 3);
+  EXPECT_EQ(act(as(kHrHead), "send-back", {}, "x", "nowhere"), "not-entitled");
+  consented();
+  EXPECT_EQ(act(as(kHrHead), "approve"), "");
+  EXPECT_EQ(state().stations.size(), 7u) << "the earlier rounds stay";
+}
+
+TEST_F(Transfer, IsPulledBackUntilTheNextStationHasActed) {
+  submitted();
+  EXPECT_EQ(act(as(kHrSecond, {"hr"}), "pull-back"), "not-entitled");
+  EXPECT_EQ(act(as_hr(), "pull-back"), "");
+  EXPECT_EQ(state().state, "draft");
+  EXPECT_EQ(act(as_hr(), "submit"), "");
+  EXPECT_EQ(act(as(kNewManager), "approve"), "");
+  EXPECT_EQ(act(as_hr(), "pull-back"), "too-late-to-pull-back");
+  EXPECT_EQ(refusal.facts.front().second, to_text(kNewManager)) << "the refusal says who acted";
+}
+
+TEST_F(Transfer, NeedsAReasonToDepartFromAWish_R036) {
+  ASSERT_EQ(open(as_hr(), "transfer", kStaff, transfer_form()), "");
+  ASSERT_EQ(act(as_hr(), "intent", {{"wish", "stay"}}), "");
+  EXPECT_EQ(act(as_hr(), "submit"), "wish-departure-needs-reason");
+  EXPECT_EQ(act(as_hr(), "submit", {{"departure_reason", "欠員の補充"}}), "");
+}
+
+TEST_F(Transfer, MayReachBackWithAReason_R006) {
+  ASSERT_EQ(open(as_hr(), "transfer", kStaff, transfer_form(kNewSeats, "2026-02-01")), "");
+  EXPECT_EQ(act(as_hr(), "submit"), "retroactive-needs-reason");
+  EXPECT_EQ(act(as_hr(), "submit", {}, "発令の遅れ"), "");
+}
+
+TEST_F(Transfer, IsNotAnnouncedOnOrAfterTheDay_R052) {
+  decided();
+  today = day(2026, 4, 1);
+  EXPECT_EQ(act(as_hr(), "announce"), "announced-before-effective");
+  EXPECT_EQ(act(as_hr(), "order"), "order-after-announcement");
+  EXPECT_EQ(act(as_hr(), "order", {}, "急な欠員のため内示なし"), "");
+}
+
+TEST_F(Transfer, RefusesAFullPostAndNamesTheRule) {
+  ward.hold(PersonId{150}, kNewSeats);
+  ASSERT_EQ(open(as_hr(), "transfer", kStaff, transfer_form()), "");
+  EXPECT_EQ(act(as_hr(), "submit"), "post-free-on");
+  EXPECT_EQ(refusal.source, "catalogue R-054");
+}
+
+TEST_F(Transfer, RefusesAtTheOrderWhatBecameImpossibleMeanwhile) {
+  decided();
+  ward.hold(PersonId{150}, kNewSeats);
+  EXPECT_EQ(act(as_hr(), "order", {}, "内示なし"), "post-quota");
+  EXPECT_EQ(post_on(day(2026, 4, 1)), kHomeSeats) << "nothing half done";
+}
+
+TEST_F(Transfer, CancelsItsOrderAndRestoresTheFormerPosting) {
+  decided();
+  ASSERT_EQ(act(as_hr(), "order", {}, "内示なし"), "");
+  const CaseId transfer = current;
+  EXPECT_EQ(act(as_hr(), "cancel"), "reason-required");
+  current = transfer;
+  EXPECT_EQ(act(as_hr(), "cancel", {}, "事情の変更"), "");
+  EXPECT_EQ(state().state, "cancelled");
+  EXPECT_EQ(post_on(day(2026, 4, 1)), kHomeSeats);
+}
+
+TEST_F(Transfer, CorrectsTheDateOfItsOrder_R007) {
+  decided();
+  ASSERT_EQ(act(as_hr(), "order", {}, "内示なし"), "");
+  const Position before = ward.facts.position();
+  EXPECT_EQ(act(as_hr(), "correct", {{"effective", "2026-05-01"}}, "発令日の誤記"), "");
+  EXPECT_EQ(post_on(day(2026, 4, 30)), kHomeSeats);
+  EXPECT_EQ(post_on(day(2026, 5, 1)), kNewSeats);
+  EXPECT_EQ(reg().main_posting(kStaff, {day(2026, 4, 1), before})->post, kNewSeats) << "as known before the correction";
+}
+
+TEST_F(Transfer, IsKnownToNobodyConcernedBeforeItIsAnnounced_R053) {
+  submitted();
+  EXPECT_FALSE(reads(as(kStaff)));
+  EXPECT_FALSE(reads(as(kHomeTeamHead)));
+  EXPECT_FALSE(reads(as(kMayor))) << "the line has not reached the mayor";
+  EXPECT_TRUE(reads(as(kNewManager))) << "asked for consent";
+  EXPECT_TRUE(reads(as_hr()));
+  EXPECT_FALSE(reads(as(kHrWorker, {"staff", "hr", "administrator"}))) << "denials win";
+  consented();
+  ASSERT_EQ(act(as(kHrHead), "approve"), "");
+  EXPECT_FALSE(reads(as(kStaff)));
+  ASSERT_EQ(act(as_hr(), "announce"), "");
+  EXPECT_TRUE(reads(as(kStaff)));
+  EXPECT_TRUE(reads(as(kHomeTeamHead)));
+}
+
+TEST_F(Transfer, IsOpenOncePerPersonAndDay) {
+  ASSERT_EQ(open(as_hr(), "transfer", kStaff, transfer_form()), "");
+  EXPECT_EQ(open(as_hr(), "transfer", kStaff, transfer_form()), "already-open");
+  EXPECT_EQ(open(as_hr(), "transfer", kStaff, transfer_form(kNewSeats, "2026-10-01")), "");
+}
+
+TEST_F(Transfer, TellsEachWrongFieldInBothLanguages) {
+  EXPECT_EQ(open(as_hr(), "transfer", kStaff, {{"effective", "2026-02-30"}, {"order_kind", "移動"}, {"colour", 1}}), "form");
+  std::set<std::string> pointers;
+  for (const auto& field : refusal.fields) {
+    pointers.insert(field.pointer);
+    EXPECT_FALSE(field.message.ja.empty());
+    EXPECT_FALSE(field.message.en.empty());
+  }
+  EXPECT_TRUE(pointers.contains("/to_post"));
+  EXPECT_TRUE(pointers.contains("/colour"));
+  EXPECT_TRUE(pointers.contains("/order_kind"));
+}
+
+TEST_F(Transfer, IsOpenedOnlyByHr) {
+  EXPECT_EQ(open(as(kHomeManager, {"staff", "manager"}), "transfer", kStaff, transfer_form()), "not-entitled");
+  EXPECT_EQ(open(as_hr(), "transfer", PersonId{999}, transfer_form()), "known-subject");
+  EXPECT_EQ(open(as_hr(), "no-such", kStaff, transfer_form()), "unknown-procedure");
+}
+
+// What a page offers is what decide accepts: never "you may not" or "not now" behind an offered button.
+RC_GTEST_PROP(TransferProperty, OffersExactlyWhatItDoesNotRefuseForStandingOrState, ()) {
+  CaseRunner run;
+  RC_ASSERT(run.open(as_hr(), "transfer", kStaff, transfer_form()) == "");
+  const std::vector<Actor> actors = {as_hr(), as(kNewManager), as(kHomeManager), as(kHrHead), as(kHrDirector), as(kMayor), as(kStaff), as(kNurse, {"occupational-health"})};
+  for (int step = 0; step < 12; ++step) {
+    const auto& actor = actors[*rc::gen::inRange<std::size_t>(0, actors.size())];
+    const auto& definition = *run.definition("transfer");
+    const CaseId here = run.current;
+    const auto offered = run.with_context([&](const DecisionContext& context) { return open_actions(context, definition, run.state(), actor); });
+    for (const auto& action : definition.actions) {
+      const bool offer = std::any_of(offered.begin(), offered.end(), [&](const auto& one) { return one.action == action.id; });
+      const auto rule = run.with_context([&](const DecisionContext& context) {
+        const auto decided = decide(context, definition, run.state(), actor, {.procedure = {}, .subject = {}, .action = action.id});
+        return decided ? std::string() : decided.error().rule;
+      });
+      RC_ASSERT(offer == (rule != "not-entitled" && rule != "not-in-this-state"));
+    }
+    if (offered.empty()) continue;
+    const auto& chosen = offered[*rc::gen::inRange<std::size_t>(0, offered.size())];
+    nlohmann::json form = nlohmann::json::object();
+    if (chosen.form == "draft") form = transfer_form();
+    if (chosen.form == "intent") form = {{"wish", "none"}};
+    if (chosen.form == "correct") form = {{"effective", "2026-06-01"}};
+    if (chosen.action == "comment") form = {{"text", "確認しました"}};
+    const auto rule = run.act(actor, chosen.action, form, "理由");
+    RC_ASSERT(rule != "not-entitled");
+    RC_ASSERT(rule != "not-in-this-state");
+    run.current = here;
+    RC_ASSERT(definition.states.contains(run.state().state));
+  }
+}
+
+}  // namespace
+}  // namespace rireki
