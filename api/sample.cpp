@@ -37,6 +37,8 @@ class Life {
       live_year(year);
     }
     if (error_) return *error_;
+    at(options_.today, 9);
+    open_staff_accounts();
     if (options_.progress) options_.progress(options_.years, options_.years);
     return std::move(ward_);
   }
@@ -131,28 +133,48 @@ class Life {
     return drawn;
   }
 
+  void open_account(PersonId person, std::set<std::string> roles, std::string login = "", Text what = {}) {
+    if (login.empty()) {
+      const auto found = std::find_if(ward_.people.begin(), ward_.people.end(), [&](const SamplePerson& p) { return p.person == person; });
+      login = sample_staff_number(static_cast<int>(found - ward_.people.begin()) + 1);
+    }
+    const SampleAccount account{ids_.make<AccountId>(), login, std::move(roles)};
+    const AccountOpened event{.account = account.account, .login = login, .person = person, .roles = {account.roles.begin(), account.roles.end()}};
+    if (const auto done = office_.record(Actor{}, {event}, Unconditional{}, std::nullopt); !done)
+      throw std::runtime_error("an account of the sample could not be recorded: " + done.error().what);
+    if (person) ward_.accounts[person] = account;
+    if (!what.ja.empty()) ward_.demo.push_back({login, account.account, person, std::move(what)});
+  }
+
+  // Everybody who acts in these years; those to sign in with have a login that says what they are.
   void open_accounts() {
-    std::vector<Body> bodies;
-    const auto open = [&](PersonId person, std::set<std::string> roles) {
-      auto found = std::find_if(ward_.people.begin(), ward_.people.end(), [&](const SamplePerson& p) { return p.person == person; });
-      const auto number = sample_staff_number(static_cast<int>(found - ward_.people.begin()) + 1);
-      auto& account = ward_.accounts[person];
-      account = {ids_.make<AccountId>(), number, std::move(roles)};
-      bodies.push_back(AccountOpened{.account = account.account, .login = number, .person = person, .roles = {account.roles.begin(), account.roles.end()}});
-    };
+    open_account(ward_.hr_worker, {"staff", "hr"}, "hr", {"人事担当", "HR case worker"});
+    open_account(ward_.hr_head, {"staff", "manager", "hr"}, "hr-head", {"職員課長（決裁）", "head of the HR section, decides"});
+    open_account(ward_.hr_director, {"staff", "manager", "hr"}, "hr-director", {"総務部長", "director in charge of HR"});
+    open_account(ward_.authority, {"staff", "manager"}, "authority", {"副区長（任命権者）", "appointing authority"});
+    open_account(ward_.nurse, {"staff", "occupational-health"}, "nurse", {"保健師（産業保健）", "occupational health"});
+    open_account(head_of(ward_.home_section), {"staff", "manager"}, "home-head", {"情報政策課長（現所属長）", "head of the home section"});
+    open_account(head_of(ward_.receiving_section), {"staff", "manager"}, "receiving-head", {"経理用地課長（受入れ所属長）", "head of the receiving section"});
     for (const auto& post : ward_.posts)
-      if (post.head) open(post.holders.front(), {"staff", "manager"});
-    open(ward_.hr_head, {"staff", "manager", "hr"});
-    open(ward_.hr_director, {"staff", "manager", "hr"});
-    open(ward_.hr_worker, {"staff", "hr"});
-    open(ward_.nurse, {"staff", "occupational-health"});
-    // Opened twice above (head and HR): the later, wider one counts.
-    std::map<PersonId, Body> last;
-    for (auto& body : bodies) last[std::get<AccountOpened>(body).person] = std::move(body);
-    std::vector<Body> once;
-    for (auto& [person, body] : last) once.push_back(std::move(body));
-    if (const auto done = office_.record(Actor{}, once, Unconditional{}, std::nullopt); !done)
-      throw std::runtime_error("the sample's accounts could not be recorded: " + done.error().what);
+      if (post.head && !ward_.accounts.contains(post.holders.front())) open_account(post.holders.front(), {"staff", "manager"});
+    open_account(PersonId{}, {"auditor"}, "auditor", {"監査", "auditor"});
+    open_account(PersonId{}, {"administrator"}, "admin", {"システム管理者", "system administrator"});
+  }
+
+  // At the end of the years: one of the home section's staff to be moved, their team head, a colleague.
+  void open_staff_accounts() {
+    for (const auto& unit : ward_.units) {
+      if (unit.parent != ward_.home_section) continue;
+      std::vector<PersonId> here;
+      for (const auto& person : ward_.people)
+        if (movable(person) && ward_.posts[post_index(person.post)].unit == unit.unit) here.push_back(person.person);
+      if (here.size() < 2) continue;
+      const PersonId head = head_of(unit.unit);
+      ward_.demo.push_back({ward_.accounts.at(head).login, ward_.accounts.at(head).account, head, {"staffの係長", "team head of 'staff'"}});
+      open_account(here[0], {"staff"}, "staff", {"情報政策課の職員", "one of the home section's staff"});
+      open_account(here[1], {"staff"}, "colleague", {"その同僚", "a colleague of 'staff'"});
+      return;
+    }
   }
 
   // 代決: the first team head of a section stands in for its manager.
