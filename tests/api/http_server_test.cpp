@@ -12,7 +12,6 @@
 #include <random>
 #include <regex>
 #include <set>
-#include <thread>
 
 #include "api/http/problem.h"
 #include "tests/api/http_client.h"
@@ -55,7 +54,7 @@ class HttpServer : public testing::Test {
         {.method = "POST", .path = "/command", .operation_id = "command", .idempotent_key = true, .request_schema = any, .handler = answers(echo)},
         {.method = "POST", .path = "/upload", .operation_id = "upload", .idempotent_key = true, .accepts_upload = true, .handler = answers(echo)},
         {.method = "GET", .path = "/broken", .operation_id = "broken", .needs_session = false, .handler = answers([](const Request&) -> Response { throw std::logic_error("an invariant"); })},
-        {.method = "GET", .path = "/never", .operation_id = "never", .needs_session = false, .handler = [this](std::shared_ptr<const Request>, Reply reply) { kept.push_back(std::move(reply)); }},
+        {.method = "GET", .path = "/never", .operation_id = "never", .needs_session = false, .handler = [this](std::shared_ptr<const Request>, Reply reply) { kept.set_value(std::move(reply)); }},
         {.method = "GET", .path = "/slow", .operation_id = "slow", .needs_session = false,
          .handler = [this](std::shared_ptr<const Request>, Reply reply) {
            ++running;
@@ -88,7 +87,7 @@ class HttpServer : public testing::Test {
   }
 
   ServerOptions options;
-  std::vector<Reply> kept;
+  std::promise<Reply> kept;  // of /never
   std::atomic<int> running = 0;
   std::promise<void> release;
   std::string fault;
@@ -342,8 +341,9 @@ TEST_F(HttpServer, AnswersForAHandlerThatNeverDoes) {
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(answer.problem(), "/problems/deadline");
   EXPECT_EQ(answer.header("retry-after"), "1");
-  kept.front()(json_response(200, "too late"));  // goes nowhere
-  kept.front()(json_response(200, "twice"));
+  const Reply reply = kept.get_future().get();
+  reply(json_response(200, "too late"));  // goes nowhere
+  reply(json_response(200, "twice"));
   EXPECT_EQ(one.ask(request_text("GET", "/open/1")).status, 200);
 }
 
@@ -404,19 +404,22 @@ TEST_F(HttpServer, AnswersBusyWhenTooMuchWaits) {
   options.workers = 1;
   options.limits.requests_waiting = 1;
   start();
-  Client first(server->port()), second(server->port());
+  Client first(server->port()), second(server->port()), third(server->port());
   first.send(request_text("GET", "/slow"));
   running.wait(0);
-  second.send(request_text("GET", "/open/2"));  // waits for the worker
-  Answer third;
-  do third = get("/open/3");  // until the second has taken the place
-  while (third.status == 200);
-  EXPECT_EQ(third.status, 503);
-  EXPECT_EQ(third.problem(), "/problems/busy");
-  EXPECT_EQ(third.header("retry-after"), "1");
+  second.send(request_text("GET", "/open/2"));
+  third.send(request_text("GET", "/open/3"));
+  // One of the two waits for the worker; the other is told at once.
+  pollfd both[] = {{.fd = second.descriptor(), .events = POLLIN}, {.fd = third.descriptor(), .events = POLLIN}};
+  ASSERT_EQ(::poll(both, 2, 30'000), 1);
+  Client& refused = both[0].revents ? second : third;
+  Client& waiting = both[0].revents ? third : second;
+  const auto answer = refused.read();
+  EXPECT_EQ(answer.problem(), "/problems/busy");
+  EXPECT_EQ(answer.header("retry-after"), "1");
   release.set_value();
   EXPECT_EQ(first.read().status, 200);
-  EXPECT_EQ(second.read().status, 200);
+  EXPECT_EQ(waiting.read().status, 200);
 }
 
 TEST_F(HttpServer, AnswersBusyToOneConnectionTooManyFromAnAddress) {
@@ -497,12 +500,12 @@ TEST_F(HttpServer, DoesNotWaitForeverForWhatNeverFinishes) {
   options.limits.shutdown = 50ms;
   Client one = client();
   one.send(request_text("GET", "/never") );
-  while (kept.empty()) std::this_thread::yield();
+  const Reply reply = kept.get_future().get();
   server->stop();
   EXPECT_TRUE(one.ended());
-  kept.front()(json_response(200, "long after"));
+  reply(json_response(200, "long after"));
   server.reset();
-  kept.front()(json_response(200, "after its end"));
+  reply(json_response(200, "after its end"));
 }
 
 TEST_F(HttpServer, SaysWhenThePortIsTaken) {
