@@ -106,6 +106,8 @@ Verdict cover_within_leave(const Register& reg, const Posted& wanted) {
   return std::nullopt;
 }
 
+Posted as_ended(const Register& reg, const Posted& stated);
+
 // --- One check per kind of fact ---
 
 Verdict check(const Register& reg, const UnitEstablished& f, const FactEntry& entry) {
@@ -122,7 +124,10 @@ Verdict unit_there(const Register& reg, UnitId unit, Day on) {
   return refuse("known-unit", "register", "その日にない所属です。", "The unit is not there on that day.", {{"unit", to_text(unit)}, {"day", iso(on)}});
 }
 Verdict check(const Register& reg, const UnitRenamed& f, const FactEntry&) { return unit_there(reg, f.unit, f.from); }
-Verdict check(const Register& reg, const UnitAbolished& f, const FactEntry&) {
+Verdict check(const Register& reg, const UnitAbolished& f, const FactEntry& entry) {
+  for (const auto* other : reg.visible("unit:" + to_text(f.unit)))
+    if (const auto* twice = std::get_if<UnitAbolished>(&other->fact); twice && twice->unit == f.unit && other->id != entry.id)
+      return refuse("unit-abolished-once", "register", "すでに廃止日が決まっています。訂正として記録してください。", "The unit has a last day already. Record a correction of it.", {{"unit", to_text(f.unit)}});
   const auto unit = reg.unit_ever(f.unit);
   if (!unit) return unit_there(reg, f.unit, f.last_day);
   if (auto bad = in_order(unit->period.first, f.last_day)) return bad;
@@ -148,7 +153,10 @@ Verdict check(const Register& reg, const PostChanged& f, const FactEntry&) {
   if (auto bad = post_in_life(reg, f.post, {f.from, f.from})) return bad;
   return post_quota(reg, f.post, {f.from, kForever});
 }
-Verdict check(const Register& reg, const PostClosed& f, const FactEntry&) {
+Verdict check(const Register& reg, const PostClosed& f, const FactEntry& entry) {
+  for (const auto* other : reg.visible("post:" + to_text(f.post)))
+    if (std::holds_alternative<PostClosed>(other->fact) && other->id != entry.id)
+      return refuse("post-closed-once", "register", "すでに廃止日が決まっています。訂正として記録してください。", "The post has a last day already. Record a correction of it.", {{"post", to_text(f.post)}});
   const auto post = reg.post_ever(f.post);
   if (!post) return post_in_life(reg, f.post, {f.last_day, f.last_day});
   if (auto bad = in_order(post->period.first, f.last_day)) return bad;
@@ -187,9 +195,9 @@ Verdict check(const Register& reg, const Appointed& f, const FactEntry& entry) {
   if (auto bad = known_person(reg, f.person, f.from)) return bad;
   if (auto bad = in_order(f.from, f.last_day)) return bad;
   const auto all = reg.employments(f.person);
-  const auto overlapping = std::count_if(all.begin(), all.end(), [&](const Employment& one) { return one.period.overlaps({f.from, f.from}) || (one.period.first > f.from && one.period.first <= f.last_day && f.last_day != kForever); });
-  const bool earlier_open = std::any_of(all.begin(), all.end(), [&](const Employment& one) { return one.period.first < f.from && one.period.last >= f.from; });
-  if (overlapping > 1 || earlier_open)
+  const auto mine = std::find_if(all.begin(), all.end(), [&](const Employment& one) { return one.period.first == f.from; });
+  const auto overlapping = std::count_if(all.begin(), all.end(), [&](const Employment& one) { return mine != all.end() && one.period.overlaps(mine->period); });
+  if (overlapping > 1)
     return refuse("employment-no-overlap", "register", "在職期間が重なります。", "Two employments overlap.", {{"person", to_text(f.person)}, {"first_day", iso(f.from)}});
   if (f.type == EmploymentType::kFiscalYear && f.last_day > fiscal_year_period(fiscal_year(f.from)).last)
     return refuse("fiscal-year-term", "catalogue R-031", "会計年度任用の任期はその年度の3月31日までです。", "A fiscal-year appointment ends on 31 March of its fiscal year at the latest.",
@@ -218,13 +226,24 @@ Verdict check(const Register& reg, const Separated& f, const FactEntry&) {
   return std::nullopt;
 }
 
-Verdict check(const Register& reg, const Posted& f, const FactEntry& entry) {
+// The posting as stated, ended where another fact ends it: what it claims, before employment or a main post clips an open end.
+Posted as_ended(const Register& reg, const Posted& stated) {
+  Posted posted = stated;
+  for (const auto* entry : reg.visible("person:" + to_text(stated.person)))
+    if (const auto* ended = std::get_if<PostingEnded>(&entry->fact);
+        ended && ended->post == posted.post && ended->kind == posted.kind && Period{posted.from, posted.last_day}.contains(ended->last_day))
+      posted.last_day = ended->last_day;
+  return posted;
+}
+
+Verdict check(const Register& reg, const Posted& stated, const FactEntry& entry) {
+  if (auto bad = in_order(stated.from, stated.last_day)) return bad;
+  const Posted f = as_ended(reg, stated);
   const Period wanted{f.from, f.last_day};
-  if (auto bad = in_order(f.from, f.last_day)) return bad;
   if (auto bad = employed(reg, f.person, wanted, "posting-within-employment")) return bad;
   Posting posting{entry.id, f.person, f.post, UnitId{}, f.kind, wanted, f.covers, "", "", {}};
   for (const auto& one : reg.all_postings(f.person))
-    if (one.fact == entry.id) posting.period = one.period;  // as ended by later facts and clipped
+    if (one.fact == entry.id) posting.period = one.period;  // with an open end clipped
   if (auto bad = post_in_life(reg, f.post, {f.from, f.last_day == kForever ? posting.period.last : f.last_day})) return bad;
   if (auto bad = one_place(reg, posting)) return bad;
   if (auto bad = concurrent_needs_main(reg, f)) return bad;
@@ -253,12 +272,8 @@ Verdict leave_stands(const Register& reg, PersonId person, LeaveId id) {
       return refuse("leave-no-overlap", "catalogue R-109", "休業の期間が重なります。", "Two leaves of one person overlap.",
                     {{"first_day", iso(found->period.first)}, {"last_day", iso(found->period.last)}, {"other_first_day", iso(other.period.first)}, {"other_last_day", iso(other.period.last)}});
   for (const auto* entry : reg.visible("leave:" + to_text(id)))
-    if (const auto* cover = std::get_if<Posted>(&entry->fact)) {
-      Posted as_ended = *cover;
-      for (const auto& posting : reg.all_postings(cover->person))
-        if (posting.fact == entry->id) as_ended.last_day = posting.period.last;
-      if (auto bad = cover_within_leave(reg, as_ended)) return bad;
-    }
+    if (const auto* cover = std::get_if<Posted>(&entry->fact))
+      if (auto bad = cover_within_leave(reg, as_ended(reg, *cover))) return bad;
   return std::nullopt;
 }
 Verdict check(const Register& reg, const LeaveStarted& f, const FactEntry&) { return leave_stands(reg, f.person, f.leave); }
