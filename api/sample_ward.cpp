@@ -80,17 +80,18 @@ class Founding {
   void section(UnitId department, const char* name, const char* category, int staff) {
     const UnitId section = unit(name, UnitLevel::kKa, department);
     const bool hr = std::string_view(name) == "職員課";
-    const PersonId section_head = head(post(section, "課長", Grade::kSectionManager, 1, true, "事務", hr ? "hr-head" : ""), Grade::kSectionManager, 50);
+    if (std::string_view(name) == "情報政策課") ward_.home_section = section;
+    if (std::string_view(name) == "経理用地課") ward_.receiving_section = section;
+    const PersonId manager = head(post(section, "課長", Grade::kSectionManager, 1, true, "事務", hr ? "hr-head" : ""), Grade::kSectionManager, 50);
     if (hr) {
       ward_.hr_section = section;
-      ward_.hr_head = section_head;
+      ward_.hr_head = manager;
     }
     const int per_team = std::max(4, staff / kTeamsPerSection);
     for (int team = 0; team < kTeamsPerSection; ++team) {
       const std::string team_name = hr ? (team == 0 ? "人事係" : team == 1 ? "人材育成係" : "健康管理係") : kTeams[(team * 2 + below(random_, 2)) % 6];
       this->team(section, team_name, hr && team == 2 ? "保健師" : category, per_team, hr, team);
     }
-    (void)section_head;
   }
 
   void team(UnitId section, const std::string& name, const char* category, int staff, bool hr, int number) {

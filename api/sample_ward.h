@@ -42,8 +42,18 @@ struct SampleAccount {
   std::set<std::string> roles;
 };
 
+// An account to sign in with and try things.
+struct SampleDemo {
+  std::string login;
+  AccountId account;
+  PersonId person;                         // none: an office account
+  Text what;
+};
+
 struct SampleWard {
   Day first_day;
+  std::vector<SampleDemo> demo;
+  UnitId home_section, receiving_section;  // of the walk-through's transfer
   std::map<PersonId, SampleAccount> accounts;  // of everybody who acts; none has a password yet
   std::vector<SampleUnit> units;
   std::vector<SamplePost> posts;

@@ -123,23 +123,25 @@ class Connection::Sink final : public StreamSink, public std::enable_shared_from
  public:
   explicit Sink(std::weak_ptr<Connection> connection) : connection_(std::move(connection)) {}
   bool send(std::string bytes) override {
-    std::unique_lock lock(mutex_);
-    room_.wait(lock, [&] { return ended_ || waiting_.empty() || waiting_.size() + bytes.size() <= kStreamBufferBytesMax; });
+    const std::lock_guard lock(mutex_);
     if (ended_) return false;
-    waiting_ += bytes;
+    if (waiting_.size() + bytes.size() > kStreamBufferBytesMax) {
+      waiting_.clear();
+      ended_ = true;
+    } else {
+      waiting_ += bytes;
+    }
     wake();
-    return true;
+    return !ended_;
   }
   void end() override {
     const std::lock_guard lock(mutex_);
     ended_ = true;
-    room_.notify_all();
     wake();
   }
   std::string take() {
     const std::lock_guard lock(mutex_);
     woken_ = false;
-    room_.notify_all();
     return std::exchange(waiting_, {});
   }
   bool ended() const {
@@ -153,7 +155,6 @@ class Connection::Sink final : public StreamSink, public std::enable_shared_from
     if (const auto connection = connection_.lock()) connection->post([](Connection& c) { c.wake_.cancel(); });
   }
   mutable std::mutex mutex_;
-  std::condition_variable room_;
   std::weak_ptr<Connection> connection_;
   std::string waiting_;
   bool ended_ = false;

@@ -1,0 +1,69 @@
+// The data folder of one municipality:
+//
+//   format       "rireki 1": which version of this layout it is; written last, so a folder without it was never finished
+//   log/         the events (eventstore); everything else can be derived from them or is no record
+//   views/       what projections keep; may be deleted, is rebuilt
+//   attachments/ attached files by the SHA-256 of their content
+//   credentials  password hashes (accounts)
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "api/cli/console.h"
+#include "api/office.h"
+#include "eventstore/rocks_event_log.h"
+
+namespace rireki::api {
+
+inline constexpr int kDataFormat = 1;
+
+struct FolderError {
+  std::string problem;  // "no-data-folder" "other-version" "in-use" "no-space" "corrupt" "io"
+  Text message;
+};
+[[noreturn]] void throw_exception_from_error(const FolderError& error, const boost::source_location& where);
+
+struct DataFolder {
+  std::filesystem::path root;
+  std::filesystem::path format() const { return root / "format"; }
+  std::filesystem::path log() const { return root / "log"; }
+  std::filesystem::path views() const { return root / "views"; }
+  std::filesystem::path attachments() const { return root / "attachments"; }
+};
+
+// Ids from the system's random generator. Safe from any thread.
+class RandomIds final : public IdSource {
+ public:
+  std::uint64_t next() override;
+};
+
+// The system's clock, never moving back. Safe from any thread.
+std::function<Instant()> monotonic_clock();
+
+// A folder with its log open and an office over it.
+struct OpenFolder {
+  DataFolder folder;
+  std::unique_ptr<IdSource> ids;
+  std::unique_ptr<RocksEventLog> log;
+  std::unique_ptr<Office> office;  // goes before the log
+};
+
+struct FolderClock {
+  std::function<Instant()> now = monotonic_clock();
+  std::unique_ptr<IdSource> ids = std::make_unique<RandomIds>();
+};
+
+// Refused where there is no finished folder or one of another version.
+Result<OpenFolder, FolderError> open_folder(const std::filesystem::path& root, FolderClock clock = {});
+// Creates what is missing, with access for its owner only; the format is not written yet. Continues a creation that was cut off.
+Result<OpenFolder, FolderError> create_folder(const std::filesystem::path& root, FolderClock clock = {});
+// Marks the folder finished, durably.
+Result<bool, FolderError> finish_folder(const DataFolder& folder);
+bool is_finished(const std::filesystem::path& root);
+
+// Writes a file whole or not at all: temporary file, sync, rename. `mode` as chmod has it.
+Result<bool, FolderError> write_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode = 0640);
+Result<std::string, FolderError> read_file(const std::filesystem::path& path);
+
+}  // namespace rireki::api

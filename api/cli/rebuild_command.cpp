@@ -1,0 +1,63 @@
+#include "api/cli/commands.h"
+#include "projections/all_views.h"
+#include "projections/views.h"
+
+namespace rireki::api {
+namespace {
+
+ExitCode fail(const Console& console, const ViewError& error) {
+  switch (error.code) {
+    case ViewErrorCode::kInUse: return console.fail(ExitCode::kCannotRun, "in-use", {"ビューは別のプログラムが使っています。", "The views are in use by another process."});
+    case ViewErrorCode::kUnknown: return console.fail(ExitCode::kUsage, "usage", {"その名前のビューはありません。", "There is no view of that name."});
+    case ViewErrorCode::kStopped:
+      return console.fail(ExitCode::kCannotRun, "stopped", {"作り直せない事象があります（" + error.what + "）。前のビューはそのままです。", "An event could not be folded (" + error.what + "). The former view stays."});
+    case ViewErrorCode::kIo: case ViewErrorCode::kCancelled: break;
+  }
+  return console.fail(ExitCode::kCannotRun, "io", {"ビューのフォルダーを使えません（" + error.what + "）。", "The folder of the views cannot be used (" + error.what + ")."});
+}
+
+ExitCode rebuild(const Console& console, const std::string& data, const std::string& view) {
+  auto opened = open_folder(data);
+  if (!opened) return fail(console, opened.error());
+  auto views = Views::open(opened->folder.views(), *opened->log, all_projections());
+  if (!views) return fail(console, views.error());
+  std::vector<std::string> wanted;
+  for (const auto& status : (*views)->status())
+    if (view.empty() || status.view == view) wanted.push_back(status.view);
+  if (wanted.empty()) return fail(console, ViewError{ViewErrorCode::kUnknown, view});
+  nlohmann::json out = nlohmann::json::array();
+  for (const auto& name : wanted) {
+    Progress progress(console, {name + " を作り直しています", "rebuilding " + name});
+    const auto begun = std::chrono::steady_clock::now();
+    const auto reached = (*views)->rebuild(name, [&](const RebuildProgress& at) {
+      progress.at(at.head == 0 ? 1 : static_cast<double>(at.position) / static_cast<double>(at.head));
+      return true;
+    });
+    if (!reached) return fail(console, reached.error());
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+    out.push_back({{"view", name}, {"position", *reached}, {"seconds", seconds}});
+    char took[32];
+    std::snprintf(took, sizeof took, "%.1f s", seconds);
+    if (!console.json()) console.print(name + ": " + std::to_string(*reached) + ", " + took);
+  }
+  if (console.json()) console.print(out);
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+void add_rebuild_command(CLI::App& app, Invocation& invocation) {
+  auto* command = app.add_subcommand("rebuild", "ビューをログから作り直す / rebuild views from the log");
+  const auto view = std::make_shared<std::string>();
+  command->add_option("view", *view, "ビューの名前（既定はすべて） / name of the view (default: all)");
+  command->footer(
+      "例 / examples:\n"
+      "  rireki rebuild\n"
+      "  rireki rebuild people\n"
+      "\n"
+      "今のビューの横に作り、できてから入れ替えます。途中で止めても今のビューはそのままです。\n"
+      "Builds beside the live view and swaps when done; stopped halfway, the live one stays as it is.");
+  command->callback([&invocation, view] { invocation.chosen = [&invocation, view](const Console& console) { return rebuild(console, invocation.data, *view); }; });
+}
+
+}  // namespace rireki::api

@@ -1,0 +1,113 @@
+#include <pthread.h>
+#include <signal.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "api/accounts_routes.h"
+#include "api/cli/commands.h"
+#include "api/commands.h"
+#include "api/http/server.h"
+#include "projections/all_views.h"
+#include "projections/views.h"
+
+namespace rireki::api {
+namespace {
+
+struct Options {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8080;
+  std::vector<std::string> hosts, proxies;
+  bool behind_tls = false;
+  std::string log_level = "info";
+};
+
+// SIGTERM and SIGINT are waited for on the main thread; every other thread is started with them blocked.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGTERM);
+    sigaddset(&signals_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  }
+  void wait() const {
+    int received = 0;
+    sigwait(&signals_, &received);
+  }
+
+ private:
+  sigset_t signals_;
+};
+
+ServerOptions server_options(const Options& options, const OpenFolder& opened, spdlog::logger& logger) {
+  ServerOptions server{.address = options.address, .port = options.port, .hosts = options.hosts, .proxies = options.proxies, .behind_tls = options.behind_tls,
+                       .upload_folder = opened.folder.root / "uploads"};
+  server.now = [&office = *opened.office] { return office.now(); };
+  server.on_answered = [&logger](const Answered& answered) {
+    logger.debug("{} {} {} us", answered.operation_id.empty() ? "-" : answered.operation_id, answered.status, answered.took.count());
+  };
+  server.on_fault = [&logger](const std::string& what) { logger.error("a request was answered 500: {}", what); };
+  return server;
+}
+
+ExitCode serve(const Console& console, const std::string& data, const Options& options) {
+  const StopSignals signals;
+  spdlog::logger logger("rireki", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+  logger.set_level(spdlog::level::from_str(options.log_level));
+  auto opened = open_folder(data);
+  if (!opened) return fail(console, opened.error());
+  if (const auto published = publish_catalogue(console, *opened->office); published != ExitCode::kOk) return published;
+  auto accounts = Accounts::open(*opened->office, *opened->ids, AccountsOptions{.folder = data});
+  if (!accounts) return console.fail(ExitCode::kCannotRun, "credentials", accounts.error().message);
+  auto views = Views::open(opened->folder.views(), *opened->log, all_projections());
+  if (!views) return console.fail(ExitCode::kCannotRun, "views", {"ビューを開けません（" + views.error().what + "）。", "The views cannot be opened (" + views.error().what + ")."});
+  std::error_code ignored;
+  std::filesystem::remove_all(opened->folder.root / "uploads", ignored);  // of requests that a crash cut off
+  std::filesystem::create_directories(opened->folder.root / "uploads", ignored);
+
+  std::vector<Route> routes;
+  add_account_routes(routes, **accounts, options.behind_tls);
+  add_command_routes(routes, *opened->office, opened->folder.attachments());
+  ServerOptions server_with = server_options(options, *opened, logger);
+  identify_by(server_with, **accounts);
+  auto server = Server::start(std::move(routes), std::move(server_with));
+  if (!server) {
+    const std::string port = std::to_string(options.port);
+    if (server.error().in_use)
+      return console.fail(ExitCode::kCannotRun, "port-taken", {"ポート " + port + " は使われています。--port で別の番号を指定してください。", "Port " + port + " is taken. Choose another with --port."});
+    return console.fail(ExitCode::kCannotRun, "cannot-listen", {"待ち受けできません（" + server.error().what + "）。", "It cannot listen (" + server.error().what + ")."});
+  }
+  const std::string url = "http://" + options.address + ":" + std::to_string((*server)->port());
+  if (console.json()) console.print(nlohmann::json{{"url", url}, {"port", (*server)->port()}});
+  else console.print(url);
+  std::fflush(stdout);
+  logger.info("serving {} events", opened->log->head());
+  signals.wait();
+  logger.info("stopping: what runs is finished first");
+  (*server)->stop();
+  logger.info("stopped at position {}", opened->log->head());
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+void add_serve_command(CLI::App& app, Invocation& invocation) {
+  auto* command = app.add_subcommand("serve", "HTTP で使えるようにする / serve over HTTP");
+  const auto options = std::make_shared<Options>();
+  command->add_option("--port", options->port, "ポート（0 は空いている番号） / port; 0: any free one");
+  command->add_option("--address", options->address, "待ち受けるアドレス / address to listen on");
+  command->add_option("--host", options->hosts, "受け付ける Host 名（くり返せる） / names that Host may give, repeatable");
+  command->add_flag("--behind-tls", options->behind_tls, "前に TLS を話すプロキシがある / a proxy in front speaks TLS");
+  command->add_option("--proxy", options->proxies, "プロキシのアドレス（くり返せる） / addresses of proxies, repeatable");
+  command->add_option("--log-level", options->log_level, "記録の細かさ / how much is logged")->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}));
+  command->footer(
+      "例 / examples:\n"
+      "  rireki serve --data data --port 8080\n"
+      "  rireki serve --data data --behind-tls --host rireki.example.lg.jp --proxy 10.0.0.5\n"
+      "\n"
+      "SIGTERM か Ctrl-C で、実行中の処理を終えてから止まります。ログに個人の値は出ません。\n"
+      "SIGTERM or Ctrl-C stops it after what runs is finished. Nothing personal is logged.");
+  command->callback([&invocation, options] { invocation.chosen = [&invocation, options](const Console& console) { return serve(console, invocation.data, *options); }; });
+}
+
+}  // namespace rireki::api

@@ -1,0 +1,135 @@
+#include "api/accounts.h"
+#include "api/cli/commands.h"
+#include "api/import_plan.h"
+
+namespace rireki::api {
+namespace {
+
+struct Options {
+  std::string login, person;
+  std::vector<std::string> roles;
+};
+
+ExitCode fail(const Console& console, const AccountError& error) {
+  const bool machine = error.kind == AccountErrorKind::kLog || error.kind == AccountErrorKind::kFile || error.kind == AccountErrorKind::kBusy;
+  return console.fail(machine ? ExitCode::kCannotRun : ExitCode::kRefused, machine ? "cannot-run" : "refused", error.message);
+}
+
+nlohmann::json to_json(const Account& account) {
+  return {{"login", account.login}, {"id", to_text(account.id)}, {"person", account.person ? nlohmann::json(to_text(account.person)) : nlohmann::json()},
+          {"roles", account.roles}, {"closed", account.closed}, {"has_password", account.has_password}};
+}
+
+void show(const Console& console, const Account& account) {
+  if (console.json()) return console.print(to_json(account));
+  std::string roles;
+  for (const auto& role : account.roles) roles += (roles.empty() ? "" : ",") + role;
+  console.print(account.login + "\t" + to_text(account.id) + "\t" + (account.person ? to_text(account.person) : "-") + "\t" + roles + (account.closed ? "\tclosed" : ""));
+}
+
+void tell_password(const Console& console, const std::string& login, const std::string& password) {
+  if (console.json()) return console.print(nlohmann::json{{"login", login}, {"password", password}});
+  console.say({"パスワードはいま一度だけ表示します:", "The password is shown this once:"});
+  console.print(login + "  " + password);
+}
+
+// Opens the folder and its accounts, finds the account if one is named, and hands both over.
+ExitCode with_accounts(const Console& console, const std::string& data, const std::function<ExitCode(OpenFolder&, Accounts&)>& use) {
+  auto opened = open_folder(data);
+  if (!opened) return fail(console, opened.error());
+  auto accounts = Accounts::open(*opened->office, *opened->ids, AccountsOptions{.folder = data});
+  if (!accounts) return console.fail(ExitCode::kCannotRun, "credentials", accounts.error().message);
+  return use(*opened, **accounts);
+}
+ExitCode with_account(const Console& console, const std::string& data, const std::string& login, const std::function<ExitCode(Accounts&, const Account&)>& use) {
+  return with_accounts(console, data, [&](OpenFolder&, Accounts& accounts) {
+    const auto account = accounts.find(login);
+    if (!account) return console.fail(ExitCode::kRefused, "no-such-account", {"そのログイン名のアカウントはありません。", "There is no account of that login."});
+    return use(accounts, *account);
+  });
+}
+
+ExitCode add(const Console& console, const std::string& data, const Options& options) {
+  return with_accounts(console, data, [&](OpenFolder& opened, Accounts& accounts) {
+    PersonId person;
+    if (!options.person.empty()) {
+      const auto people = people_by_staff_number(*opened.log);
+      const auto known = people.find(options.person);
+      const auto id = parse<PersonId>(options.person);
+      bool registered = known != people.end();
+      if (registered) person = known->second;
+      else if (id) opened.office->with_context([&](const DecisionContext& context) { registered = context.reg.person(person = *id, {context.today()}).has_value(); });
+      if (!registered) return console.fail(ExitCode::kRefused, "known-person", {"台帳にない職員です。", "The register does not know this person."});
+    }
+    const auto made = accounts.open_account(Actor{}, options.login, person, {options.roles.begin(), options.roles.end()});
+    if (!made) return fail(console, made.error());
+    tell_password(console, made->account.login, made->password);
+    return ExitCode::kOk;
+  });
+}
+
+ExitCode roles(const Console& console, const std::string& data, const Options& options) {
+  return with_account(console, data, options.login, [&](Accounts& accounts, const Account& account) {
+    const auto changed = accounts.set_roles(Actor{}, account.id, {options.roles.begin(), options.roles.end()});
+    if (!changed) return fail(console, changed.error());
+    show(console, *changed);
+    return ExitCode::kOk;
+  });
+}
+
+ExitCode password(const Console& console, const std::string& data, const Options& options) {
+  return with_account(console, data, options.login, [&](Accounts& accounts, const Account& account) {
+    const auto reset = accounts.reset_password(account.id);
+    if (!reset) return fail(console, reset.error());
+    tell_password(console, account.login, *reset);
+    return ExitCode::kOk;
+  });
+}
+
+ExitCode close(const Console& console, const std::string& data, const Options& options) {
+  return with_account(console, data, options.login, [&](Accounts& accounts, const Account& account) {
+    const auto closed = accounts.close(Actor{}, account.id);
+    if (!closed) return fail(console, closed.error());
+    show(console, *closed);
+    return ExitCode::kOk;
+  });
+}
+
+ExitCode list(const Console& console, const std::string& data) {
+  return with_accounts(console, data, [&](OpenFolder&, Accounts& accounts) {
+    for (const auto& account : accounts.list()) show(console, account);
+    return ExitCode::kOk;
+  });
+}
+
+}  // namespace
+
+void add_user_command(CLI::App& app, Invocation& invocation) {
+  auto* user = app.add_subcommand("user", "アカウントを作る・変える・一覧する・閉じる / open, change, list and close accounts");
+  user->require_subcommand(1);
+  const auto options = std::make_shared<Options>();
+  const std::vector<std::string> known_roles(std::begin(kRoles), std::end(kRoles));
+  const auto command = [&](const char* name, const char* words, ExitCode (*run)(const Console&, const std::string&, const Options&), bool with_roles) {
+    auto* sub = user->add_subcommand(name, words);
+    sub->add_option("login", options->login, "ログイン名 / login")->required();
+    if (with_roles) sub->add_option("--role", options->roles, "役割（くり返せる） / roles, repeatable")->required()->check(CLI::IsMember(known_roles));
+    sub->callback([&invocation, options, run] { invocation.chosen = [&invocation, options, run](const Console& console) { return run(console, invocation.data, *options); }; });
+    return sub;
+  };
+  command("add", "作る（パスワードを一度だけ表示） / open one; its password is shown once", &add, true)
+      ->add_option("--person", options->person, "職員番号か id（なければ業務用） / staff number or id (none: a service account)");
+  command("roles", "役割を置き換える / replace its roles", &roles, true);
+  command("password", "新しいパスワードを一度だけ表示 / a new password, shown once", &password, false);
+  command("close", "閉じる（記録は残る） / close it; its records stay", &close, false);
+  auto* sub = user->add_subcommand("list", "一覧 / list");
+  sub->callback([&invocation] { invocation.chosen = [&invocation](const Console& console) { return list(console, invocation.data); }; });
+  user->footer(
+      "例 / examples:\n"
+      "  rireki user add tanaka --person 00001234 --role staff --role manager\n"
+      "  rireki user roles tanaka --role staff\n"
+      "  rireki user password tanaka\n"
+      "\n"
+      "役割 / roles: staff 職員, manager 管理職, hr 人事, occupational-health 産業保健, auditor 監査, administrator 管理者");
+}
+
+}  // namespace rireki::api
