@@ -87,7 +87,8 @@ std::optional<CredentialsError> Credentials::remove(AccountId account) {
 }
 
 std::optional<CredentialsError> Credentials::replace(std::map<AccountId, std::string> wanted) {
-  std::string text = std::string(kHeader) + "\n";
+  std::string text(kHeader);
+  text += '\n';
   for (const auto& [account, phc] : wanted) text += to_text(account) + " " + phc + "\n";
   const auto beside = file_.string() + ".new";
   ::unlink(beside.c_str());  // of an earlier crash

@@ -54,9 +54,9 @@ std::string encode_row(const CaseRow& row) {
   return json{{"id", to_text(c.id)}, {"procedure", c.procedure}, {"version", c.version}, {"subject_kind", c.subject.kind}, {"subject_id", c.subject.id},
               {"state", c.state}, {"form", c.form}, {"author", stored(c.author)}, {"drafter", stored(c.drafter)}, {"named", named},
               {"assigned", stored(c.assigned)}, {"opened_from", stored(c.opened_from)}, {"opened_at", stored(c.opened_at)},
-              {"entered_at", stored(c.entered_at)}, {"last", c.last}, {"round", c.round}, {"resume_at", c.resume_at}, {"stations", stations},
+              {"entered_at", stored(c.entered_at)}, {"last", c.last}, {"round", c.round}, {"resume_at", c.resume_at}, {"visited", c.visited}, {"stations", stations},
               {"owed", owed}, {"opened", row.opened}, {"open", row.open}, {"due", row.due ? json(iso(*row.due)) : json()},
-              {"waiting", row.waiting}, {"units", units}}
+              {"may_ask", row.may_ask}, {"units", units}}
       .dump();
 }
 
@@ -80,12 +80,13 @@ CaseRow decode_row(std::string_view text) {
   c.last = from.at("last").get<Position>();
   c.round = from.at("round").get<int>();
   c.resume_at = from.at("resume_at").get<std::string>();
+  c.visited = from.at("visited").get<std::set<std::string>>();
   for (const auto& record : from.at("stations")) c.stations.push_back(station_of(record));
   for (const auto& owed : from.at("owed")) c.reviews_owed.emplace_back(owed.at("station").get<std::string>(), id_of<PersonId>(owed, "person"));
   row.opened = from.at("opened").get<Position>();
   row.open = from.at("open").get<bool>();
   if (!from.at("due").is_null()) row.due = parse_iso(from.at("due").get<std::string>());
-  row.waiting = from.at("waiting").get<std::vector<std::string>>();
+  row.may_ask = from.at("may_ask").get<std::set<std::string>>();
   for (const auto& unit : from.at("units")) row.units.push_back(parse<UnitId>(unit.get<std::string>()).value());
   return row;
 }

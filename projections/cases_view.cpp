@@ -39,14 +39,54 @@ class FoldedPosts final : public FactSource {
   const RowReader& rows_;
 };
 
-class NoIds final : public IdSource {
- public:
-  std::uint64_t next() override { throw std::logic_error("a fold makes no ids"); }
-};
+std::string text_at(const nlohmann::json& form, const std::string& pointer) {
+  const auto at = nlohmann::json::json_pointer(pointer);
+  return form.contains(at) && form.at(at).is_string() ? form.at(at).get<std::string>() : "";
+}
+
+// The keys of one kind of actor, as worklist_keys() names them. A post never moves to another unit, so that unit is known on any day; of a head
+// or superior only whose it is.
+void add_keys(std::set<std::string>& keys, const Case& state, const Who& who, const Register& posts) {
+  const auto add_person = [&](PersonId person) {
+    if (person) keys.insert("person:" + to_text(person));
+  };
+  if (who.kind == Who::Kind::kRole) keys.insert("role:" + who.value);
+  else if (who.kind == Who::Kind::kFunction) keys.insert("function:" + who.value);
+  else if (who.value == "author" || who.value == "author-in-line") add_person(state.author);
+  else if (who.value == "assigned") add_person(state.assigned);
+  else if (who.value == "self") keys.insert(state.subject.kind + ":" + state.subject.id);
+  else if (who.value == "head-of-receiving-unit") {
+    const auto post = parse<PostId>(text_at(state.form, who.pointer));
+    if (const auto known = post ? posts.post_ever(*post) : std::nullopt) keys.insert("unit-head:" + to_text(known->unit));
+  } else if (state.subject.kind == "person") {  // head-of-home-unit, superior-of-subject, superiors-of-subject
+    keys.insert("superior-of:" + state.subject.id);
+  }
+}
+
+std::set<std::string> whom_it_may_ask(const Definition& definition, const Case& state, const Register& posts) {
+  std::set<std::string> keys;
+  const State& here = definition.states.at(state.state);
+  if (here.line) {
+    std::set<std::string> approved;
+    for (const auto& record : state.stations)
+      if (record.round == state.round && record.outcome == StationOutcome::kApproved) approved.insert(record.station);
+    for (const auto& group : here.line->groups)
+      for (const auto& station : group.stations)
+        if (!approved.contains(station.id))
+          for (const auto& who : station.who) add_keys(keys, state, who, posts);
+  } else if (!here.final()) {
+    for (const auto& action : definition.actions)
+      if (std::find(action.from.begin(), action.from.end(), state.state) != action.from.end())
+        for (const auto& who : action.who) add_keys(keys, state, who, posts);
+    for (const auto person : state.named) keys.insert("person:" + to_text(person));
+  }
+  for (const auto& [station, holder] : state.reviews_owed) keys.insert("person:" + to_text(holder));
+  return keys;
+}
 
 std::vector<UnitId> units_of(const CaseRow& row, const Register& reg) {
   std::set<UnitId> units;
-  for (const auto& key : row.waiting)
+  for (const auto& key : row.may_ask)
     if (const auto colon = key.find(':'); colon != key.npos)
       if (const auto unit = parse<UnitId>(std::string_view(key).substr(colon + 1))) units.insert(*unit);
   if (const auto unit = parse<UnitId>(row.state.subject.id); unit && row.state.subject.kind == "unit") units.insert(*unit);
@@ -61,7 +101,7 @@ std::set<std::string> index_keys(const CaseRow& row) {
   std::set<std::string> keys{by_opening() + end, by_procedure(c.procedure) + end, by_state(c.procedure, c.state) + end, by_subject(c.subject) + end};
   if (c.author) keys.insert(by_party(c.author) + end);
   for (const auto person : c.named) keys.insert(by_party(person) + end);
-  for (const auto& key : row.waiting) keys.insert(by_waiting(key) + end);  // a 後閲 may be owed after the end
+  for (const auto& key : row.may_ask) keys.insert(by_asked(key) + end);  // a 後閲 may be owed after the end
   if (!row.open) return keys;
   if (c.assigned) keys.insert(by_assigned(c.assigned) + end);
   for (const auto unit : row.units) keys.insert(by_unit(unit) + end);
@@ -141,16 +181,10 @@ void CasesView::fold_case(const EventView& event, const CaseEvent& body, Rows& r
   if (state == procedure->states.end()) throw std::runtime_error("its procedure has no such state");
 
   FoldedPosts posts(rows);
-  Register reg(posts);
-  NoIds ids;
-  const DecisionContext context{.reg = reg,
-                                .procedures = [&](const std::string& name, int version) { return definition(rows, name, version); },
-                                .open_cases = [](const std::string&, const Subject&) { return std::vector<Case>{}; },
-                                .now = event.recorded_at(),
-                                .ids = ids};
+  const Register reg(posts);
   row.open = !state->second.final();
   row.due = row.open ? due(*procedure, row.state) : std::nullopt;
-  row.waiting = waiting_on(context, *procedure, row.state);
+  row.may_ask = whom_it_may_ask(*procedure, row.state, reg);
   row.units = units_of(row, reg);
   rows.put(case_key(id), encode_row(row));
   put_indexes(rows, before, index_keys(row));
@@ -184,7 +218,7 @@ std::string by_state(const std::string& procedure, const std::string& state) { r
 std::string by_subject(const Subject& subject) { return "s/" + subject.kind + ":" + subject.id + "/"; }
 std::string by_party(PersonId person) { return "n/" + to_text(person) + "/"; }
 std::string by_assigned(PersonId person) { return "a/" + to_text(person) + "/"; }
-std::string by_waiting(const std::string& key) { return "w/" + key + "/"; }
+std::string by_asked(const std::string& key) { return "w/" + key + "/"; }
 std::string by_unit(UnitId unit) { return "u/" + to_text(unit) + "/"; }
 std::string by_due() { return "d/"; }
 

@@ -1,11 +1,12 @@
 // Cases and the worklist: one row per case with what lists show and what deciding needs, and index rows to find it by. The history is not here:
-// the log's tag index is the history. Whom a case waits for is kept as keys that name relations ("superior-of:p…"), never their holders
-// of the day: those are matched when somebody asks, with worklist_keys() on that day.
+// the log's tag index is the history. Whom a case waits for depends on the day (who holds which post, who is absent, which post is vacant), so a
+// fold cannot say it. It keeps the keys of all whom the case may ask in its present state, whatever the day: roles, functions and relations
+// as worklist_keys() names them. The page of a worklist looks at those and asks the engine about each (open_actions), today.
 //
 //   c/<case> → the row, compact JSON: it holds the form, whose shape each procedure defines, and is built anew when this code changes
 //   index rows, each ending in /<newest first>/<case>, by opening; open cases only where marked *:
 //     o · p/<procedure> · q/<procedure>/<state> · s/<kind>:<id> subject · n/<person> author or named · a/<person> assigned* ·
-//     w/<waiting key> · u/<unit>* (of the waiting key, the subject or the subject's post) · d/<due>* (this one by date, then opening)
+//     w/<key of whom it may ask> · u/<unit>* (of such a key, the subject or the subject's post) · d/<due>* (this one by date, then opening)
 //   v/<procedure>/<version> → id of the publishing event;  j/<procedure>/<version> → the definition
 //   x/<post:…>/<position> → facts of posts, as stored, from which the fold resolves the unit of a post that a form names
 #pragma once
@@ -25,7 +26,7 @@ struct CaseRow {
   Position opened = 0;                 // position of its opening event
   bool open = true;                    // the state is not final
   std::optional<Day> due;              // of the present state
-  std::vector<std::string> waiting;    // keys of those it waits for
+  std::set<std::string> may_ask;       // keys of all whom the present state may wait for, on any day
   std::vector<UnitId> units;           // units it concerns, as far as facts of posts tell
 };
 std::string encode_row(const CaseRow& row);
@@ -57,7 +58,7 @@ std::string by_state(const std::string& procedure, const std::string& state);
 std::string by_subject(const Subject& subject);
 std::string by_party(PersonId person);      // author or named
 std::string by_assigned(PersonId person);
-std::string by_waiting(const std::string& key);
+std::string by_asked(const std::string& key);
 std::string by_unit(UnitId unit);
 std::string by_due();
 

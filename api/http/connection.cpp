@@ -123,25 +123,23 @@ class Connection::Sink final : public StreamSink, public std::enable_shared_from
  public:
   explicit Sink(std::weak_ptr<Connection> connection) : connection_(std::move(connection)) {}
   bool send(std::string bytes) override {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    room_.wait(lock, [&] { return ended_ || waiting_.empty() || waiting_.size() + bytes.size() <= kStreamBufferBytesMax; });
     if (ended_) return false;
-    if (waiting_.size() + bytes.size() > kStreamBufferBytesMax) {
-      waiting_.clear();
-      ended_ = true;
-    } else {
-      waiting_ += bytes;
-    }
+    waiting_ += bytes;
     wake();
-    return !ended_;
+    return true;
   }
   void end() override {
     const std::lock_guard lock(mutex_);
     ended_ = true;
+    room_.notify_all();
     wake();
   }
   std::string take() {
     const std::lock_guard lock(mutex_);
     woken_ = false;
+    room_.notify_all();
     return std::exchange(waiting_, {});
   }
   bool ended() const {
@@ -155,6 +153,7 @@ class Connection::Sink final : public StreamSink, public std::enable_shared_from
     if (const auto connection = connection_.lock()) connection->post([](Connection& c) { c.wake_.cancel(); });
   }
   mutable std::mutex mutex_;
+  std::condition_variable room_;
   std::weak_ptr<Connection> connection_;
   std::string waiting_;
   bool ended_ = false;

@@ -17,7 +17,7 @@ inline constexpr std::size_t kJsonMembersMax = 10'000;                 // of all
 inline constexpr std::size_t kJsonStringBytesMax = 256 * 1024;
 inline constexpr std::size_t kBodyBytesPerSecondMin = 1024;            // after the grace of Timeouts::body_grace
 inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
-inline constexpr std::size_t kStreamBufferBytesMax = 1024 * 1024;      // live updates waiting for a slow reader; beyond: the stream ends
+inline constexpr std::size_t kStreamBufferBytesMax = 1024 * 1024;      // live updates waiting for a slow reader; beyond: their source waits
 
 struct Limits {
   int requests_per_connection = 1'000;

@@ -57,6 +57,8 @@ const std::array kKinds = std::to_array<ProblemKind>({
     {"precondition-required", 428, {"見ている版を示してください", "Say which version you saw"},
      {"案件を読んだときのETagをIf-Matchで送ってください。", "Send the ETag of the case, as you read it, in If-Match."}},
     {"too-many-attempts", 429, {"試行が多すぎます", "Too many attempts"}, {"Retry-Afterの秒数を待ってください。", "Wait the seconds of Retry-After."}},
+    {"too-many-streams", 429, {"ライブ更新の接続が多すぎます", "Too many live updates are open"},
+     {"ほかのタブの接続を閉じるか、タブの間で一つの接続を分け合ってください。", "Close those of other tabs, or share one between tabs."}},
     {"headers-too-large", 431, {"ヘッダーが大きすぎます", "The headers are too large"}, {"ヘッダーは合わせて16KiB、100個までです。", "Headers may have 16 KiB in all and number 100."}},
     {"internal", 500, {"サーバーの誤りです", "An error of the server"},
      {"記録は壊れていません。管理者に、起きた時刻を伝えてください。", "The record is unharmed. Tell the administrator when it happened."}},

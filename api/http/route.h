@@ -39,7 +39,7 @@ struct Request {
 class StreamSink {
  public:
   virtual ~StreamSink() = default;
-  virtual bool send(std::string bytes) = 0;  // false: the connection has ended, or its reader is too slow and it ends now
+  virtual bool send(std::string bytes) = 0;  // waits while kStreamBufferBytesMax are unread; false: the connection has ended
   virtual void end() = 0;                    // what was sent is still delivered
 };
 // One open stream of live updates; lives as long as its connection. Created and destroyed off the server's threads.

@@ -1,0 +1,154 @@
+// One case: where it stands, its form, the line with whom it waits for, every round, what the reader may do now, and its history from the log's
+// tag index (no view copies it).
+#include <stdexcept>
+
+#include "api/resources/case_rows.h"
+#include "api/resources/schema.h"
+#include "domain/fields.h"
+
+namespace rireki::api {
+namespace {
+
+using nlohmann::json;
+
+json people_refs(const Question& q, const std::vector<PersonId>& people) {
+  json refs = json::array();
+  for (const auto person : people) refs.push_back(person_ref(q, person));
+  return refs;
+}
+
+std::string_view word(StationKind kind) {
+  constexpr std::string_view kWords[] = {"review", "consult", "decide", "inform"};
+  return kWords[static_cast<std::size_t>(kind)];
+}
+
+json line(const Question& q, const Definition& definition, const Case& state) {
+  json stations = json::array();
+  for (const auto& station : line_status(q.context, definition, state))
+    stations.push_back({{"id", station.station}, {"label", q.words(station.label)}, {"kind", std::string(word(station.kind))}, {"status", station.status},
+                        {"holders", people_refs(q, station.holders)}, {"deputies_in_charge", people_refs(q, station.deputies_in_charge)},
+                        {"vacant", station.vacant}, {"absent", station.absent}});
+  return stations;
+}
+
+// The person concerned sees where the case stands and what is ordered about them, not what others wrote about them: fields that the form seals,
+// words of the line and of comments are gaps ("partial": true). Everyone else who may read sees it whole.
+struct View {
+  bool partial = false;
+  std::string words(const std::string& text) const { return partial ? "" : text; }
+};
+View view_of(const Question& q, const Case& state) {
+  return {q.actor.person && state.subject == Subject{"person", to_text(q.actor.person)} && state.author != q.actor.person && !q.actor.roles.contains("hr")};
+}
+json visible_form(const View& view, const Definition& definition, json form) {
+  if (!view.partial) return form;
+  for (const auto& [id, described] : definition.forms)
+    for (const auto& [field, schema] : described.schema().value("properties", json::object()).items())
+      if (schema.contains("x-seal")) form.erase(field);
+  return form;
+}
+
+json rounds(const Question& q, const View& view, const Case& state) {
+  std::map<int, json> by_round;
+  for (const auto& record : state.stations) {
+    json entry = {{"station", record.station}, {"outcome", std::string(to_text(record.outcome))}, {"mode", std::string(to_text(record.mode))},
+                  {"by", person_ref(q, record.by)}, {"for", person_ref(q, record.for_person)}, {"comment", view.words(record.comment)},
+                  {"sent_back_to", record.sent_back_to}, {"position", record.position}};
+    put_time(entry, "at", record.at);
+    by_round[record.round].push_back(std::move(entry));
+  }
+  json all = json::array();
+  for (auto& [number, entries] : by_round) all.push_back({{"round", number}, {"stations", std::move(entries)}});
+  return all;
+}
+
+json actions(const Question& q, const Definition& definition, const Case& state) {
+  json open = json::array();
+  for (const auto& action : open_actions(q.context, definition, state, q.actor))
+    open.push_back({{"id", action.action}, {"label", q.words(action.label)}, {"station", action.station}, {"mode", std::string(to_text(action.mode))},
+                    {"form", action.form}, {"reason_required", action.reason_required}});
+  return open;
+}
+
+// What happened, in order; the case as it stood is folded on the way.
+struct Told {
+  Case state;
+  json history = json::array();
+  json attachments = json::array();
+};
+Told tell(const Question& q, const View& view, CaseId id) {
+  Told told;
+  const auto end = q.resources.office.log().read(with_tag("case:" + to_text(id)), {.up_to = q.moment.as_of}, [&](const EventView& event) {
+    if (!event.type().starts_with("case/")) return true;
+    const auto body = decode(event.body());
+    if (!body) throw std::runtime_error("the event at position " + std::to_string(event.position()) + " cannot be decoded");
+    std::visit([&](const auto& one) {
+      if constexpr (std::is_convertible_v<decltype(one), CaseEvent>) {
+        apply(told.state, CaseEvent(one), event.position(), event.recorded_at());
+        json entry = {{"position", event.position()}, {"type", std::string(event.type())}, {"by", person_ref(q, one.by)}, {"body", view.partial ? json() : to_json(*body)}};
+        put_time(entry, "at", event.recorded_at());
+        told.history.push_back(std::move(entry));
+        if constexpr (std::is_same_v<std::remove_cvref_t<decltype(one)>, Attached>)
+          if (!view.partial) told.attachments.push_back({{"name", one.name}, {"media_type", one.media_type}, {"sha256", one.sha256}, {"bytes", one.bytes}, {"by", person_ref(q, one.by)}});
+      }
+    }, *body);
+    return true;
+  });
+  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+  return told;
+}
+
+Result<Response, Problem> page(const Question& q) {
+  const auto id = parse<CaseId>(q.request.path_params.at("id"));
+  const auto readable = id ? readable_case(q, *id) : std::nullopt;
+  if (!readable) return not_found();
+  const View view = view_of(q, *readable->state);
+  const Told told = tell(q, view, *id);
+  const Case& c = told.state;
+  if (!c.id) return not_found();  // not opened yet at that position
+  const bool as_it_is = c.last == readable->state->last;
+  const auto definition = definition_of(q, c);
+  json body = {{"id", to_text(c.id)},
+               {"procedure", {{"id", c.procedure}, {"version", c.version}, {"title", q.words(definition->title)}}},
+               {"subject", subject_ref(q, c.subject)}, {"state", case_state(q, *definition, c)}, {"form", visible_form(view, *definition, c.form)}, {"partial", view.partial}, {"round", c.round},
+               {"author", person_ref(q, c.author)}, {"assigned", person_ref(q, c.assigned)}, {"named", people_refs(q, {c.named.begin(), c.named.end()})},
+               {"opened_from", c.opened_from && readable_case(q, c.opened_from) ? json(to_text(c.opened_from)) : json()},
+               {"line", line(q, *definition, c)}, {"rounds", rounds(q, view, c)}, {"reviews_owed", json::array()},
+               {"actions", as_it_is ? actions(q, *definition, c) : json::array()},  // nobody acts on the past
+               {"attachments", told.attachments}, {"history", told.history}, {"position", c.last}};
+  for (const auto& [station, person] : c.reviews_owed) body["reviews_owed"].push_back({{"station", station}, {"person", person_ref(q, person)}});
+  put_time(body, "opened_at", c.opened_at);
+  const bool open = !definition->states.at(c.state).final();
+  put_due(body, q, open ? due(*definition, c) : std::nullopt, open);
+  Response response = answered(q.stated(std::move(body)));
+  if (as_it_is) response.headers.emplace_back("ETag", "\"" + std::to_string(c.last) + "\"");
+  return response;
+}
+
+json page_schema() {
+  using namespace schema;
+  const json station = object({{"id", text()}, {"label", text()}, {"kind", text()}, {"status", text()}, {"holders", list(person())}, {"deputies_in_charge", list(person())},
+                               {"vacant", flag()}, {"absent", flag()}});
+  const json record = object({{"station", text()}, {"outcome", text()}, {"mode", text()}, {"by", or_null(person())}, {"for", or_null(person())}, {"comment", text()},
+                              {"sent_back_to", text()}, {"position", number()}, {"at", time()}});
+  const json action = object({{"id", text()}, {"label", text()}, {"station", text()}, {"mode", text()}, {"form", text()}, {"reason_required", flag()}});
+  const json attachment = object({{"name", text()}, {"media_type", text()}, {"sha256", text()}, {"bytes", number()}, {"by", or_null(person())}});
+  const json entry = object({{"position", number()}, {"type", text()}, {"by", or_null(person())}, {"body", or_null(any_object())}, {"at", time()}});
+  return stated(with(due(), object({{"id", text()}, {"procedure", object({{"id", text()}, {"version", number()}, {"title", text()}})}, {"subject", subject()},
+                                    {"state", case_state()}, {"form", any_object()}, {"partial", flag()}, {"round", number()}, {"author", or_null(person())}, {"assigned", or_null(person())},
+                                    {"named", list(person())}, {"opened_from", or_null(text())}, {"line", list(station)},
+                                    {"rounds", list(object({{"round", number()}, {"stations", list(record)}}))},
+                                    {"reviews_owed", list(object({{"station", text()}, {"person", or_null(person())}}))}, {"actions", list(action)},
+                                    {"attachments", list(attachment)}, {"history", list(entry)}, {"position", number()}, {"opened_at", time()}})));
+}
+
+}  // namespace
+
+void add_case_route(std::vector<Route>& routes, ResourceContext context) {
+  routes.push_back(reading({.path = "/api/cases/{id}", .operation_id = "readCase",
+                            .summary = {"案件（状態、フォーム、決裁ルート、履歴、いまできること）。ETagは処理のIf-Matchに使う", "A case: state, form, line, history, open actions; its ETag goes into If-Match"},
+                            .response_schema = page_schema(), .problems = {404}},
+                           context, {"cases"}, Paging::kNone, page));
+}
+
+}  // namespace rireki::api

@@ -1,0 +1,17 @@
+#include "api/resources/resources.h"
+
+namespace rireki::api {
+
+void add_resource_routes(std::vector<Route>& routes, ResourceContext context) {
+  add_me_route(routes, context);
+  add_people_routes(routes, context);
+  add_timeline_route(routes, context);
+  add_organisation_routes(routes, context);
+  add_case_list_route(routes, context);
+  add_case_route(routes, context);
+  add_worklist_route(routes, context);
+  add_procedure_routes(routes, context);
+  add_event_route(routes, context);
+}
+
+}  // namespace rireki::api
