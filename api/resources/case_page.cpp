@@ -42,9 +42,11 @@ View view_of(const Question& q, const Case& state) {
 }
 json visible_form(const View& view, const Definition& definition, json form) {
   if (!view.partial) return form;
-  for (const auto& [id, described] : definition.forms)
-    for (const auto& [field, schema] : described.schema().value("properties", json::object()).items())
+  for (const auto& [id, described] : definition.forms) {
+    const json fields = described.schema().value("properties", json::object());
+    for (const auto& [field, schema] : fields.items())
       if (schema.contains("x-seal")) form.erase(field);
+  }
   return form;
 }
 

@@ -41,6 +41,25 @@ Position ResourceWorld::correct(FactId fact, Fact by, const std::string& reason)
   return recorded ? recorded->last : 0;
 }
 
+void ResourceWorld::publish() { ASSERT_TRUE(office_->publish({}, default_catalogue())); }
+
+CaseId ResourceWorld::open(const Actor& actor, const std::string& procedure, PersonId subject, json form) {
+  std::promise<Result<CommandAnswer, CommandError>> done;
+  office_->open(actor, {.procedure = procedure, .subject = {"person", to_text(subject)}, .form = std::move(form)}, {.command = {ids_.next128()}},
+                [&](Result<CommandAnswer, CommandError> answer) { done.set_value(std::move(answer)); });
+  const auto answer = done.get_future().get();
+  if (!answer) ADD_FAILURE() << procedure << " not opened: " << answer.error().refusal.rule << " " << (answer.error().refusal.fields.empty() ? "" : answer.error().refusal.fields[0].pointer);
+  return answer ? answer->case_id : CaseId{};
+}
+
+std::string ResourceWorld::act(const Actor& actor, CaseId id, const std::string& action, json form, const std::string& reason) {
+  std::promise<Result<CommandAnswer, CommandError>> done;
+  office_->act(actor, id, {.action = action, .form = std::move(form), .reason = reason}, {.command = {ids_.next128()}},
+               [&](Result<CommandAnswer, CommandError> answer) { done.set_value(std::move(answer)); });
+  const auto answer = done.get_future().get();
+  return answer ? "" : answer.error().kind == CommandErrorKind::kRefused ? answer.error().refusal.rule : "not-found";
+}
+
 void ResourceWorld::found() {
   const Day begin = day(2020, 4, 1);
   record({UnitEstablished{.unit = kAffairs, .name = "総務部", .level = UnitLevel::kBu, .from = begin},

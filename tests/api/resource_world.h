@@ -70,6 +70,13 @@ class ResourceWorld : public ::testing::Test {
   Read get(const Actor& actor, const std::string& target, Language language = Language::kJa);
   Position record(std::vector<Fact> facts);                       // through the office: the invariants hold
   Position correct(FactId fact, Fact by, const std::string& reason);
+  // Commands through the office, as the POST routes give them.
+  CaseId open(const Actor& actor, const std::string& procedure, PersonId subject, json form);
+  // "" or the rule that refused.
+  std::string act(const Actor& actor, CaseId id, const std::string& action, json form = json::object(), const std::string& reason = "");
+  void publish();
+  std::string path(CaseId id) const { return "/api/cases/" + to_text(id) + "?at_least=" + std::to_string(log_->head()); }
+  std::string now_of(const std::string& path) const { return path + (path.find('?') == std::string::npos ? "?" : "&") + "at_least=" + std::to_string(log_->head()); }
   FactId last_fact() const { return last_fact_; }
   void wait_for_views();
 
