@@ -107,6 +107,10 @@ Verdict cover_within_leave(const Register& reg, const Posted& wanted) {
 }
 
 Posted as_ended(const Register& reg, const Posted& stated);
+Posted with_last_day(Posted posted, Day last_day) {
+  posted.last_day = last_day;
+  return posted;
+}
 
 // --- One check per kind of fact ---
 
@@ -236,20 +240,23 @@ Posted as_ended(const Register& reg, const Posted& stated) {
   return posted;
 }
 
-Verdict check(const Register& reg, const Posted& stated, const FactEntry& entry) {
+// `standing`: recorded before, and judged again because something under it changed. The end of employment then ends it, also where
+// it was stated to last longer; a new posting is not stated to last longer.
+Verdict check_posted(const Register& reg, const Posted& stated, const FactEntry& entry, bool standing) {
   if (auto bad = in_order(stated.from, stated.last_day)) return bad;
   const Posted f = as_ended(reg, stated);
   const Period wanted{f.from, f.last_day};
-  if (auto bad = employed(reg, f.person, wanted, "posting-within-employment")) return bad;
+  if (auto bad = employed(reg, f.person, standing ? Period{f.from, f.from} : wanted, "posting-within-employment")) return bad;
   Posting posting{entry.id, f.person, f.post, UnitId{}, f.kind, wanted, f.covers, "", "", {}};
   for (const auto& one : reg.all_postings(f.person))
     if (one.fact == entry.id) posting.period = one.period;  // with an open end clipped
-  if (auto bad = post_in_life(reg, f.post, {f.from, f.last_day == kForever ? posting.period.last : f.last_day})) return bad;
+  if (auto bad = post_in_life(reg, f.post, {f.from, std::min(f.last_day, posting.period.last)})) return bad;
   if (auto bad = one_place(reg, posting)) return bad;
-  if (auto bad = concurrent_needs_main(reg, f)) return bad;
+  if (auto bad = concurrent_needs_main(reg, standing && f.last_day > posting.period.last ? with_last_day(f, posting.period.last) : f)) return bad;
   if (auto bad = cover_within_leave(reg, f)) return bad;
   return f.kind == PostingKind::kMain ? post_quota(reg, f.post, posting.period) : std::nullopt;
 }
+Verdict check(const Register& reg, const Posted& f, const FactEntry& entry) { return check_posted(reg, f, entry, false); }
 Verdict check(const Register& reg, const PostingEnded& f, const FactEntry&) {
   for (const auto* entry : reg.visible("person:" + to_text(f.person)))
     if (const auto* posted = std::get_if<Posted>(&entry->fact); posted && posted->post == f.post && posted->kind == f.kind && Period{posted->from, posted->last_day}.contains(f.last_day)) {
@@ -325,8 +332,10 @@ bool undermines(const FactEntry& entry) {
 std::optional<Refusal> check_standing(const Register& reg, std::span<const std::string> tags) {
   for (const auto& tag : tags) {
     if (!tag.starts_with("person:") && !tag.starts_with("post:") && !tag.starts_with("unit:")) continue;
-    for (const auto* entry : reg.visible(tag))
-      if (auto bad = check(reg, *entry)) return bad;
+    for (const auto* entry : reg.visible(tag)) {
+      const auto* posted = std::get_if<Posted>(&entry->fact);
+      if (auto bad = posted ? check_posted(reg, *posted, *entry, true) : check(reg, *entry)) return bad;
+    }
   }
   return std::nullopt;
 }

@@ -99,8 +99,7 @@ struct Oracle {
         if (holders > quota) return "post-quota";
       }
       for (const auto* posted : all<Posted>()) {
-        if (!stated(*posted, on)) continue;
-        if (!employed_throughout(posted->person, posted->from, on)) return "posting-within-employment";
+        if (!stated(*posted, on) || !employed_throughout(posted->person, posted->from, on)) continue;  // R-009 ends it
         if (!post_stands(posted->post, on)) return "posting-within-post";
         if (posted->kind == PostingKind::kConcurrent && posted->last_day != kForever && !has_main(posted->person, on)) return "concurrent-needs-main";
         if (posted->kind == PostingKind::kCover && (!leave(posted->covers) || !leave(posted->covers)->contains(on))) return "cover-within-leave";
@@ -161,6 +160,8 @@ RC_GTEST_PROP(Invariants, HoldOnEveryDayAfterWhateverWasAdmitted, ()) {
       if (!broken.empty()) RC_LOG() << fact_type(fact) << " " << to_json(fact).dump() << " was admitted\n";
       RC_ASSERT(broken == "");
       oracle = std::move(with);
+    } else if (const auto* posted = std::get_if<Posted>(&fact); posted && rules.front() == "posting-within-employment") {
+      RC_ASSERT(!with.employed_throughout(posted->person, posted->from, posted->last_day == kForever ? posted->from : posted->last_day));
     } else if (!beyond.contains(rules.front())) {
       const auto broken = with.broken();
       if (broken.empty()) RC_LOG() << fact_type(fact) << " " << to_json(fact).dump() << " was refused by " << rules.front() << "\n";
