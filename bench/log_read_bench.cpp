@@ -48,7 +48,7 @@ struct RawReader {
 std::vector<std::string> last_keys(const EventLog& log, const std::string& tag) {
   std::vector<std::string> keys;
   const auto end = log.read(with_tag(tag), {.limit = kLast, .direction = Direction::kBackward}, [&](const EventView& event) {
-    keys.push_back(log_key(event.position()));
+    keys.emplace_back(LogKey(event.position()).view());
     return true;
   });
   if (!end) throw std::runtime_error(end.error().what);

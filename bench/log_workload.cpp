@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "eventstore/envelope.h"
 #include "eventstore/rocks_options.h"
 #include "eventstore/rocks_store.h"
 
@@ -63,17 +62,21 @@ RawLog::~RawLog() {
 
 std::vector<RawLog::Put> RawLog::puts_of(std::vector<NewEvent> events) {
   std::vector<Put> puts, postings;
-  const auto word = [&](const std::string& text) {
-    const auto [found, fresh] = words_.try_emplace(text, static_cast<std::uint32_t>(words_.size() + 1));
-    if (fresh) puts.push_back({3, text, word_value(found->second)});
+  const auto word = [&](WordKind kind, const std::string& text) {
+    const std::string key = Word{kind, text}.key();
+    const auto [found, fresh] = words_.try_emplace(key, static_cast<WordId>(words_.size() + 1));
+    if (fresh) puts.push_back({3, key, word_value(found->second)});
     return found->second;
+  };
+  const auto posting = [&](WordId id, WordId type) {
+    postings.push_back({2, std::string(PostingKey(id, head_).view()), word_value(type)});
   };
   for (auto& event : events) {
     ++head_;
-    puts.push_back({1, log_key(head_), encode_record(encode_envelope(event, {}, event.id), event.body)});
-    const auto type = word(type_word(event.type));
-    postings.push_back({2, posting_key(type, head_), word_value(type)});
-    for (const auto& tag : event.tags) postings.push_back({2, posting_key(word(tag_word(tag)), head_), word_value(type)});
+    puts.push_back({1, std::string(LogKey(head_).view()), encode_record(event, {}, event.id)});
+    const auto type = word(WordKind::kType, event.type);
+    posting(type, type);
+    for (const auto& tag : event.tags) posting(word(WordKind::kTag, tag), type);
   }
   std::sort(postings.begin(), postings.end(), [](const Put& a, const Put& b) { return a.key < b.key; });
   std::move(postings.begin(), postings.end(), std::back_inserter(puts));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <optional>
 
 #include "eventstore/envelope.capnp.h"
 
@@ -22,10 +23,69 @@ stored::Envelope::Reader open(std::string_view metadata) {
 
 std::string_view view(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 
+std::size_t words_of(std::size_t text_bytes) { return text_bytes / 8 + 1; }  // with its final NUL
+
+std::size_t words_needed(const NewEvent& event) {
+  constexpr std::size_t kRootWords = 1 + stored::Envelope::_capnpPrivate::dataWordSize + stored::Envelope::_capnpPrivate::pointerCount;
+  std::size_t words = kRootWords + words_of(event.type.size()) + event.tags.size() + words_of(event.actor.size()) + words_of(event.on_behalf_of.size());
+  for (const auto& tag : event.tags) words += words_of(tag.size());
+  return words;
+}
+
+// A Cap'n Proto pointer as it lies in the bytes (capnproto.org/encoding.html). Only what an Envelope can hold is known here.
+class StoredWords {
+ public:
+  StoredWords(const char* begin, std::size_t count) : begin_(begin), count_(count) {}
+  std::uint64_t at(std::size_t word) const {
+    std::uint64_t value = 0;
+    std::memcpy(&value, begin_ + word * 8, 8);
+    return value;
+  }
+  // Index of the word that the pointer in `word` leads to, if `size` words from there lie inside.
+  std::optional<std::size_t> target(std::size_t word, std::size_t size) const {
+    const auto offset = static_cast<std::int32_t>(static_cast<std::uint32_t>(at(word))) >> 2;
+    const auto index = static_cast<std::int64_t>(word) + 1 + offset;
+    if (index < 0 || index > static_cast<std::int64_t>(count_) || size > count_ - static_cast<std::size_t>(index)) return std::nullopt;
+    return static_cast<std::size_t>(index);
+  }
+  bool bytes_or_null(std::size_t word, bool text) const {
+    if (at(word) == 0) return true;
+    const std::uint64_t pointer = at(word);
+    const std::size_t bytes = pointer >> 35;
+    if ((pointer & 3) != 1 || (pointer >> 32 & 7) != 2) return false;
+    const auto start = target(word, (bytes + 7) / 8);
+    return start && (!text || (bytes > 0 && begin_[*start * 8 + bytes - 1] == '\0'));
+  }
+  bool texts_or_null(std::size_t word) const {
+    if (at(word) == 0) return true;
+    const std::uint64_t pointer = at(word);
+    const std::size_t texts = pointer >> 35;
+    if ((pointer & 3) != 1 || (pointer >> 32 & 7) != 6) return false;
+    const auto start = target(word, texts);
+    if (!start) return false;
+    for (std::size_t i = 0; i < texts; ++i)
+      if (!bytes_or_null(*start + i, true)) return false;
+    return true;
+  }
+
+ private:
+  const char* begin_;
+  std::size_t count_;
+};
+
 }  // namespace
 
 std::string encode_envelope(const NewEvent& event, const Id128& command, const Id128& salt) {
-  capnp::MallocMessageBuilder message(512);
+  std::string bytes;
+  append_envelope(bytes, event, command, salt);
+  return bytes;
+}
+
+void append_envelope(std::string& into, const NewEvent& event, const Id128& command, const Id128& salt) {
+  // One segment that is large enough from the start, since readers skip the table of exactly one. The builder hands it back zeroed.
+  thread_local std::vector<capnp::word> segment;
+  segment.resize(std::max(segment.size(), words_needed(event)));
+  capnp::MallocMessageBuilder message(kj::arrayPtr(segment.data(), segment.size()));
   auto root = message.initRoot<stored::Envelope>();
   root.setIdHigh(event.id.high);
   root.setIdLow(event.id.low);
@@ -45,20 +105,36 @@ std::string encode_envelope(const NewEvent& event, const Id128& command, const I
   root.setActor(event.actor);
   if (!event.on_behalf_of.empty()) root.setOnBehalfOf(event.on_behalf_of);
   const auto segments = message.getSegmentsForOutput();
-  if (segments.size() == 1) {
-    const auto bytes = capnp::messageToFlatArray(segments);
-    return {reinterpret_cast<const char*>(bytes.asBytes().begin()), bytes.asBytes().size()};
-  }
-  // Long tags needed a second segment: copied into one, since readers skip the table of exactly one.
-  capnp::MallocMessageBuilder whole(static_cast<unsigned>(message.sizeInWords()) + 1);
-  whole.setRoot(root.asReader());
-  const auto bytes = capnp::messageToFlatArray(whole.getSegmentsForOutput());
-  return {reinterpret_cast<const char*>(bytes.asBytes().begin()), bytes.asBytes().size()};
+  KJ_ASSERT(segments.size() == 1);
+  const auto bytes = segments[0].asBytes();
+  const std::uint32_t table[2] = {0, static_cast<std::uint32_t>(segments[0].size())};
+  into.append(reinterpret_cast<const char*>(table), sizeof table);
+  into.append(reinterpret_cast<const char*>(bytes.begin()), bytes.size());
 }
 
 void set_recorded_at(char* metadata, Instant recorded_at) {
   const std::int64_t micros = recorded_at.time_since_epoch().count();
   std::memcpy(metadata + kRecordedAtOffset, &micros, sizeof micros);
+}
+
+bool well_formed(std::string_view metadata) {
+  if (metadata.size() < 16 || metadata.size() % 8 != 0) return false;
+  std::uint32_t table[2];
+  std::memcpy(table, metadata.data(), sizeof table);
+  const StoredWords words(metadata.data() + 8, metadata.size() / 8 - 1);
+  if (table[0] != 0 || table[1] != metadata.size() / 8 - 1) return false;
+  const std::uint64_t root = words.at(0);
+  const std::size_t data = root >> 32 & 0xffff, pointers = root >> 48;
+  if (root == 0 || (root & 3) != 0) return false;
+  const auto start = words.target(0, data + pointers);
+  if (!start) return false;
+  // In the order of envelope.capnp; later versions may add more.
+  enum { kType, kTags, kActor, kOnBehalfOf, kOpening, kKeyIds, kKnown };
+  for (std::size_t i = 0; i < std::min<std::size_t>(pointers, kKnown); ++i) {
+    const std::size_t word = *start + data + i;
+    if (i == kTags || i == kKeyIds ? !words.texts_or_null(word) : !words.bytes_or_null(word, i != kOpening)) return false;
+  }
+  return true;
 }
 
 Id128 EventView::id() const { const auto e = open(metadata_); return {e.getIdHigh(), e.getIdLow()}; }

@@ -10,9 +10,14 @@ namespace rireki {
 // Standard Cap'n Proto bytes, one segment, with segment table; a multiple of 8 bytes. recordedAt is 0: only the writer knows it.
 // `salt` is random, so that a digest of these bytes gives nothing away. event.tags must be sorted.
 std::string encode_envelope(const NewEvent& event, const Id128& command, const Id128& salt);
+void append_envelope(std::string& into, const NewEvent& event, const Id128& command, const Id128& salt);
 
 // recordedAt's place in those bytes: segment table (8), root pointer (8), then the struct's first data field.
 inline constexpr std::size_t kRecordedAtOffset = 16;
 void set_recorded_at(char* metadata, Instant recorded_at);
+
+// True if every accessor of EventView stays inside these bytes, wherever they come from. The accessors themselves check no bounds: they
+// are for bytes that this program wrote and whose checksum the store has verified. Requires: `metadata` is 8-byte aligned.
+bool well_formed(std::string_view metadata);
 
 }  // namespace rireki

@@ -1,87 +1,98 @@
+#include "eventstore/rocks_codec.h"
+
+#include <bit>
 #include <cstring>
 
-#include "eventstore/rocks_store.h"
+#include "eventstore/envelope.h"
 
 namespace rireki {
 namespace {
 
-template <class Number>
-void put_big_endian(std::string& into, Number number) {
-  for (int shift = static_cast<int>(sizeof(Number)) * 8 - 8; shift >= 0; shift -= 8) into.push_back(static_cast<char>(number >> shift & 0xff));
+static_assert(std::endian::native == std::endian::little);
+
+void store_big_endian(char* into, std::uint64_t number) {
+  number = __builtin_bswap64(number);
+  std::memcpy(into, &number, sizeof number);
 }
-template <class Number>
-Number big_endian(std::string_view bytes) {
-  Number number = 0;
-  for (std::size_t i = 0; i < sizeof(Number); ++i) number = static_cast<Number>(number << 8 | static_cast<unsigned char>(bytes[i]));
-  return number;
+void store_big_endian(char* into, std::uint32_t number) {
+  number = __builtin_bswap32(number);
+  std::memcpy(into, &number, sizeof number);
+}
+std::uint64_t big_endian_64(const char* bytes) {
+  std::uint64_t number = 0;
+  std::memcpy(&number, bytes, sizeof number);
+  return __builtin_bswap64(number);
 }
 
 }  // namespace
 
-std::string log_key(Position position) {
-  std::string key;
-  put_big_endian(key, position);
-  return key;
-}
-Position position_of_log_key(std::string_view key) { return big_endian<Position>(key); }
+LogKey::LogKey(Position position) { store_big_endian(bytes_.data(), position); }
+Position LogKey::position(std::string_view key) { return key.size() == 8 ? big_endian_64(key.data()) : 0; }
 
-std::string posting_key(WordId word, Position position) {
-  std::string key;
-  key.reserve(12);
-  put_big_endian(key, word);
-  put_big_endian(key, position);
-  return key;
+PostingKey::PostingKey(WordId word, Position position) {
+  store_big_endian(bytes_.data(), word);
+  store_big_endian(bytes_.data() + 4, position);
 }
-Position position_of_posting(std::string_view key) { return big_endian<Position>(key.substr(4)); }
+Position PostingKey::position(std::string_view key) { return key.size() == 12 ? big_endian_64(key.data() + 4) : 0; }
 
 std::string word_value(WordId word) {
-  std::string value;
-  put_big_endian(value, word);
+  std::string value(4, '\0');
+  store_big_endian(value.data(), word);
   return value;
 }
-WordId word_of(std::string_view value) { return value.size() == 4 ? big_endian<WordId>(value) : 0; }
-
-std::string tag_word(std::string_view tag) { return "t" + std::string(tag); }
-std::string type_word(std::string_view type) { return "y" + std::string(type); }
+WordId word_of(std::string_view value) {
+  WordId word = 0;
+  if (value.size() != sizeof word) return 0;
+  std::memcpy(&word, value.data(), sizeof word);
+  return __builtin_bswap32(word);
+}
 
 std::string command_key(const Id128& command) {
-  std::string key = "c";
-  put_big_endian(key, command.high);
-  put_big_endian(key, command.low);
+  std::string key(17, 'c');
+  store_big_endian(key.data() + 1, command.high);
+  store_big_endian(key.data() + 9, command.low);
   return key;
 }
 std::string command_value(const Appended& appended) {
-  std::string value;
-  put_big_endian(value, appended.first);
-  put_big_endian(value, appended.last);
+  std::string value(16, '\0');
+  store_big_endian(value.data(), appended.first);
+  store_big_endian(value.data() + 8, appended.last);
   value.append(reinterpret_cast<const char*>(appended.digest.data()), appended.digest.size());
   return value;
 }
 std::optional<Appended> command_of(std::string_view value) {
   Appended appended;
   if (value.size() != 16 + appended.digest.size()) return std::nullopt;
-  appended.first = big_endian<Position>(value);
-  appended.last = big_endian<Position>(value.substr(8));
+  appended.first = big_endian_64(value.data());
+  appended.last = big_endian_64(value.data() + 8);
   std::memcpy(appended.digest.data(), value.data() + 16, appended.digest.size());
   appended.repeated = true;
   return appended;
 }
 
-std::string encode_record(std::string_view metadata, std::string_view body) {
-  const auto length = static_cast<std::uint32_t>(metadata.size());
-  std::string record(kRecordHeaderBytes, '\0');
+std::string encode_record(const NewEvent& event, const Id128& command, const Id128& salt) {
+  std::string record;
+  record.reserve(512 + event.body.size());
+  record.append(kRecordHeaderBytes, '\0');
+  append_envelope(record, event, command, salt);
+  const auto length = static_cast<std::uint32_t>(record.size() - kRecordHeaderBytes);
   record[0] = kRecordVersion;
   std::memcpy(record.data() + 4, &length, sizeof length);
-  record.reserve(kRecordHeaderBytes + metadata.size() + body.size());
-  record.append(metadata);
-  record.append(body);
+  record.append(event.body);
   return record;
+}
+
+void set_record_time(std::string& record, Instant recorded_at) { set_recorded_at(record.data() + kRecordHeaderBytes, recorded_at); }
+
+std::size_t metadata_bytes(std::string_view record) {
+  std::uint32_t length = 0;
+  std::memcpy(&length, record.data() + 4, sizeof length);
+  return length;
 }
 
 std::optional<EventView> open_record(Position position, std::string_view record, std::vector<std::uint64_t>& aligned) {
   if (record.size() < kRecordHeaderBytes || record[0] != kRecordVersion) return std::nullopt;
-  std::uint32_t length = 0;
-  std::memcpy(&length, record.data() + 4, sizeof length);
+  const std::size_t length = metadata_bytes(record);
   if (length > record.size() - kRecordHeaderBytes || length % 8 != 0) return std::nullopt;
   // RocksDB promises no alignment, Cap'n Proto needs it.
   if (reinterpret_cast<std::uintptr_t>(record.data()) % 8 != 0) {

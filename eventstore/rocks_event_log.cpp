@@ -29,7 +29,9 @@ RocksEventLog::~RocksEventLog() {
 
 void RocksEventLog::append(AppendRequest request, std::function<void(Result<Appended, AppendError>)> done) {
   if (auto fault = check_and_sort(request)) return done(std::move(*fault));
-  parts_->writer->submit(std::move(request), std::move(done));
+  auto prepared = prepare(*parts_->store, std::move(request));
+  if (!prepared) return done(std::move(prepared.error()));
+  parts_->writer->submit(std::move(*prepared), std::move(done));
 }
 
 Result<ReadEnd, ReadError> RocksEventLog::read(const Query& query, const ReadOptions& options, const EventSink& sink) const {
@@ -39,7 +41,7 @@ Result<ReadEnd, ReadError> RocksEventLog::read(const Query& query, const ReadOpt
 Position RocksEventLog::head() const { return parts_->store->head.load(std::memory_order_acquire); }
 
 Position RocksEventLog::last_with_tag(std::string_view tag) const {
-  const WordId word = parts_->store->words->find(tag_word(tag));
+  const WordId word = parts_->store->words->find({WordKind::kTag, tag});
   return word ? parts_->store->last_of(word) : 0;
 }
 
