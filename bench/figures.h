@@ -24,7 +24,7 @@ struct Run {
   std::filesystem::path folder;  // on the disk that is measured; empty at the start, removed afterwards
   bool quick = false;            // seconds instead of minutes; ratios are rougher
   std::string only;              // only figures whose name starts so; empty: all
-  bool wants(std::string_view name) const { return only.empty() || name.starts_with(only) || std::string_view(only).starts_with(name); }
+  bool wants(std::string_view name) const { return only.empty() || name.starts_with(only); }
 };
 
 double seconds_of(const std::function<void()>& work);

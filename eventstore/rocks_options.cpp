@@ -32,7 +32,10 @@ rocksdb::ColumnFamilyOptions family(const rocksdb::BlockBasedTableOptions& table
   return options;
 }
 
-// Postings. A small buffer, and postings sorted before they are inserted, keep the skip list shallow and its path in the processor's cache.
+// Postings are what an append costs: 5 of them to 1 record. Processor time per event in groups of 128 (4.5 postings; without index 2.1 µs):
+// skip list of 64 MiB 13.2 µs, of 8 MiB with the group's postings sorted 10.3, the same with a hint per word 8.1 (a word's postings only
+// grow, so the next one belongs right behind the last). A vector takes 4.2, but copies and sorts itself for every reader of unflushed
+// postings, that is for every decision. Hence the hint.
 rocksdb::ColumnFamilyOptions index_family(const std::shared_ptr<rocksdb::Cache>& cache, std::size_t buffer_bytes) {
   auto postings = table(cache, 8 * 1024);
   postings.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
@@ -42,6 +45,7 @@ rocksdb::ColumnFamilyOptions index_family(const std::shared_ptr<rocksdb::Cache>&
   // The word id is the prefix: a look-up skips the files that do not hold the word. Every iterator has both bounds inside one prefix, since
   // one without bounds may show anything beyond it.
   options.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(4));
+  options.memtable_insert_with_hint_prefix_extractor = options.prefix_extractor;
   return options;
 }
 
@@ -70,7 +74,7 @@ rocksdb::DBOptions database_options(const RocksOptions& options, const std::shar
   // All families share the write-ahead log: one that is seldom flushed must not keep it for ever. Also bounds what a start replays.
   db.max_total_wal_size = 256ull * 1024 * 1024;
   db.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(options.cache_bytes / 2, cache);
-  db.allow_concurrent_memtable_write = false;  // one writer
+  db.allow_concurrent_memtable_write = false;  // one writer; the hints of the index need it
   db.max_log_file_size = 4 * 1024 * 1024;
   db.keep_log_file_num = 4;
   db.max_background_jobs = 2;

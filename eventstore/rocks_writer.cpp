@@ -1,13 +1,23 @@
 #include "eventstore/rocks_writer.h"
 
+#include <pthread.h>
 #include <sys/statvfs.h>
+#include <time.h>
 
 namespace rireki {
 namespace {
 
 constexpr auto kSpaceAskedEvery = std::chrono::milliseconds{200};
+constexpr int kWaitShare = 2;                      // of the last sync's duration
+constexpr std::size_t kGroupsWithoutWait = 32;
 
 AppendError error(AppendErrorCode code, std::string what) { return {.code = code, .what = std::move(what)}; }
+
+std::chrono::nanoseconds thread_time() {
+  struct timespec time {};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+}
 
 }  // namespace
 
@@ -34,7 +44,8 @@ void RocksWriter::submit(PreparedAppend append, Done done) {
     else {
       queued_bytes_ += append.bytes;
       queue_.push_back({.append = std::move(append), .done = std::move(done)});
-      wake = std::exchange(waiting_, false);
+      wake = wake_at_ != 0 && queue_.size() >= wake_at_;
+      if (wake) wake_at_ = 0;
     }
   }
   if (refused) return done(std::move(*refused));
@@ -52,21 +63,39 @@ bool RocksWriter::space_left() {
 }
 
 void RocksWriter::run() {
+  ::pthread_setname_np(::pthread_self(), "log-writer");
   std::vector<Pending> group;
   while (take(group)) {
     commit(group);
     for (auto& pending : group) pending.done(std::move(pending.answer));
+    answered_ = group.size();
     group.clear();
   }
 }
 
+void RocksWriter::gather(std::unique_lock<std::mutex>& lock) {
+  if (groups_without_wait_ > 0) {
+    --groups_without_wait_;
+    return;
+  }
+  const std::size_t before = queue_.size(), expected = std::min(before + answered_, kGroupRequestsMax);
+  if (answered_ < 2 || before >= expected) return;  // a lone appender gains nothing
+  const auto deadline = std::chrono::steady_clock::now() + last_sync_ / kWaitShare;
+  while (queue_.size() < expected && !closing_) {
+    wake_at_ = expected;
+    if (wanted_.wait_until(lock, deadline) == std::cv_status::timeout) break;
+  }
+  if (queue_.size() - before < answered_ / 4) groups_without_wait_ = kGroupsWithoutWait;
+}
+
 bool RocksWriter::take(std::vector<Pending>& group) {
   std::unique_lock lock(mutex_);
+  gather(lock);
   while (queue_.empty() && !closing_) {
-    waiting_ = true;
+    wake_at_ = 1;
     wanted_.wait(lock);
   }
-  waiting_ = false;
+  wake_at_ = 0;
   std::size_t bytes = 0;
   while (!queue_.empty() && group.size() < kGroupRequestsMax && (group.empty() || bytes + queue_.front().append.bytes <= kGroupBytesMax)) {
     bytes += queue_.front().append.bytes;
@@ -90,7 +119,11 @@ void RocksWriter::commit(std::vector<Pending>& group) {
     return fail(group, unreadable.what());
   }
   if (staged_.empty()) return;
+  const auto start = std::chrono::steady_clock::now();
+  const auto worked = thread_time();
   if (const auto status = staged_.write(); !status.ok()) return fail(group, status.ToString());
+  // What the write took without this thread's own work is the disk's part.
+  last_sync_ = (std::chrono::steady_clock::now() - start) - (thread_time() - worked);
   staged_.publish();
   signal_->moved();
 }

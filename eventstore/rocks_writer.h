@@ -1,5 +1,8 @@
-// The one writer thread: drains the queue without a timer, so that the group grows by itself as the disk gets slower, and commits each group
-// with one sync. Internal to the RocksDB engine.
+// The one writer thread: drains the queue and commits each group with one sync. Internal to the RocksDB engine.
+//
+// Whoever was just answered often appends again at once. Taking only what is queued at that moment would split those who wait into two
+// groups that take turns, each paying a whole sync. So after a group the writer waits for as many as were answered, at most half of what the
+// last sync took (at 4 ms a sync, 16 appenders went from 0.73 of raw groups of 16 to 1.0); if they do not come, it stops doing so for a while.
 #pragma once
 
 #include <condition_variable>
@@ -34,6 +37,7 @@ class RocksWriter {
 
   void run();
   bool take(std::vector<Pending>& group);
+  void gather(std::unique_lock<std::mutex>& lock);
   void commit(std::vector<Pending>& group);
   void fail(std::vector<Pending>& group, const std::string& what);
   bool space_left();
@@ -45,7 +49,10 @@ class RocksWriter {
   std::condition_variable wanted_;
   std::deque<Pending> queue_;
   std::size_t queued_bytes_ = 0;
-  bool waiting_ = false;  // the writer sleeps: only then is it woken
+  std::size_t wake_at_ = 0;  // the writer sleeps until so many are queued; 0: it is awake
+  std::size_t answered_ = 0;             // by the group before
+  std::size_t groups_without_wait_ = 0;  // still to come
+  std::chrono::steady_clock::duration last_sync_{};
   bool closing_ = false;
   bool failed_ = false;   // a write or its sync failed: what is on disk is unknown, nothing is written until the log is opened again
   bool space_known_ = true;
