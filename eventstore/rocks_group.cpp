@@ -24,6 +24,7 @@ Id128 draw_salt() {
 
 KnownWord look_up(const RocksStore& store, WordKind kind, std::string text) {
   const WordId id = store.words->find({kind, text});
+  if (id) text = {};
   return {id, std::move(text)};
 }
 
@@ -40,24 +41,24 @@ PreparedClause prepare(const RocksStore& store, Clause clause) {
 
 }  // namespace
 
-Result<PreparedAppend, AppendError> prepare(const RocksStore& store, AppendRequest request) try {
-  PreparedAppend prepared;
+Result<std::unique_ptr<PreparedAppend>, AppendError> prepare(const RocksStore& store, AppendRequest request) try {
+  auto prepared = std::make_unique<PreparedAppend>();
   const Id128 command = request.command ? request.command->id : Id128{};
-  prepared.events.reserve(request.events.size());
+  prepared->events.reserve(request.events.size());
   for (std::size_t i = 0; i < request.events.size(); ++i) {
     auto& event = request.events[i];
-    auto& made = prepared.events.emplace_back();
+    auto& made = prepared->events.emplace_back();
     made.record = encode_record(event, command, draw_salt());
     if (auto fault = check_metadata(i, metadata_bytes(made.record))) return *fault;
-    prepared.bytes += made.record.size();
+    prepared->bytes += made.record.size();
     made.type = look_up(store, WordKind::kType, std::move(event.type));
     for (auto& tag : event.tags) made.tags.push_back(look_up(store, WordKind::kTag, std::move(tag)));
-    if (prepared.bytes > kAppendBytesMax)
+    if (prepared->bytes > kAppendBytesMax)
       return AppendError{.code = AppendErrorCode::kTooLarge, .index = i, .what = "more than " + std::to_string(kAppendBytesMax) + " bytes with metadata"};
   }
   if (auto* condition = std::get_if<AppendCondition>(&request.condition))
-    for (auto& clause : condition->clauses) prepared.clauses.push_back(prepare(store, std::move(clause)));
-  prepared.command = std::move(request.command);
+    for (auto& clause : condition->clauses) prepared->clauses.push_back(prepare(store, std::move(clause)));
+  prepared->command = std::move(request.command);
   return prepared;
 } catch (const StorageFault& fault) {
   return AppendError{.code = AppendErrorCode::kIo, .what = fault.what()};

@@ -11,7 +11,7 @@
 
 namespace rireki {
 
-// A word of a request and its id, if it had one when the request was prepared; the writer looks again only where it had none.
+// A word of a request: its id, or its text if it had none when the request was prepared and the writer must look again.
 struct KnownWord {
   WordId id = 0;
   std::string text;
@@ -28,19 +28,20 @@ struct PreparedItem {
 struct PreparedClause {
   bool all = false;
   Position after = 0;
-  std::vector<PreparedItem> items;
+  boost::container::small_vector<PreparedItem, 2> items;
 };
 
-// An append, encoded and looked up on the caller's thread.
+// An append, encoded and looked up on the caller's thread. Held in one piece: what one thread allocates and another frees is slow, and it is
+// the writer that frees.
 struct PreparedAppend {
-  std::vector<PreparedEvent> events;
-  std::vector<PreparedClause> clauses;
+  boost::container::small_vector<PreparedEvent, 1> events;
+  boost::container::small_vector<PreparedClause, 1> clauses;
   std::optional<Command> command;
   std::size_t bytes = 0;
 };
 
 // Requires: the request has passed check_and_sort.
-Result<PreparedAppend, AppendError> prepare(const RocksStore& store, AppendRequest request);
+Result<std::unique_ptr<PreparedAppend>, AppendError> prepare(const RocksStore& store, AppendRequest request);
 
 // What is staged stands beside what is durable: the next request is judged against both, exactly. A refusal leaves nothing staged.
 // One object serves group after group, so that its memory does.

@@ -10,6 +10,7 @@ namespace {
 constexpr auto kSpaceAskedEvery = std::chrono::milliseconds{200};
 constexpr int kWaitShare = 2;                      // of the last sync's duration
 constexpr std::size_t kGroupsWithoutWait = 32;
+constexpr auto kAwakeFor = std::chrono::microseconds{50};  // before it sleeps: to be woken takes as long
 
 AppendError error(AppendErrorCode code, std::string what) { return {.code = code, .what = std::move(what)}; }
 
@@ -33,17 +34,18 @@ RocksWriter::~RocksWriter() {
   thread_.join();
 }
 
-void RocksWriter::submit(PreparedAppend append, Done done) {
+void RocksWriter::submit(std::unique_ptr<PreparedAppend> append, Done done) {
   std::optional<AppendError> refused;
   bool wake = false;
   {
     std::lock_guard lock(mutex_);
     if (closing_ || failed_) refused = error(AppendErrorCode::kClosed, failed_ ? "a write failed before; open the log again" : "the log is closing");
-    else if (queue_.size() >= store_.options.queue_requests_max || queued_bytes_ + append.bytes > store_.options.queue_bytes_max)
+    else if (queue_.size() >= store_.options.queue_requests_max || queued_bytes_ + append->bytes > store_.options.queue_bytes_max)
       refused = error(AppendErrorCode::kBusy, "too many appends are waiting");
     else {
-      queued_bytes_ += append.bytes;
+      queued_bytes_ += append->bytes;
       queue_.push_back({.append = std::move(append), .done = std::move(done)});
+      queued_.store(queue_.size(), std::memory_order_relaxed);
       wake = wake_at_ != 0 && queue_.size() >= wake_at_;
       if (wake) wake_at_ = 0;
     }
@@ -79,13 +81,16 @@ void RocksWriter::gather(std::unique_lock<std::mutex>& lock) {
     return;
   }
   const std::size_t before = queue_.size(), expected = std::min(before + answered_, kGroupRequestsMax);
-  if (answered_ < 2 || before >= expected) return;  // a lone appender gains nothing
-  const auto deadline = std::chrono::steady_clock::now() + last_sync_ / kWaitShare;
-  while (queue_.size() < expected && !closing_) {
+  if (before >= expected || closing_) return;
+  const auto start = std::chrono::steady_clock::now();
+  lock.unlock();
+  while (queued_.load(std::memory_order_relaxed) < expected && std::chrono::steady_clock::now() - start < kAwakeFor) {}
+  lock.lock();
+  while (answered_ > 1 && queue_.size() < expected && !closing_) {
     wake_at_ = expected;
-    if (wanted_.wait_until(lock, deadline) == std::cv_status::timeout) break;
+    if (wanted_.wait_until(lock, start + last_sync_ / kWaitShare) == std::cv_status::timeout) break;
   }
-  if (queue_.size() - before < answered_ / 4) groups_without_wait_ = kGroupsWithoutWait;
+  if (queue_.size() - before < (answered_ + 3) / 4) groups_without_wait_ = kGroupsWithoutWait;
 }
 
 bool RocksWriter::take(std::vector<Pending>& group) {
@@ -97,12 +102,13 @@ bool RocksWriter::take(std::vector<Pending>& group) {
   }
   wake_at_ = 0;
   std::size_t bytes = 0;
-  while (!queue_.empty() && group.size() < kGroupRequestsMax && (group.empty() || bytes + queue_.front().append.bytes <= kGroupBytesMax)) {
-    bytes += queue_.front().append.bytes;
+  while (!queue_.empty() && group.size() < kGroupRequestsMax && (group.empty() || bytes + queue_.front().append->bytes <= kGroupBytesMax)) {
+    bytes += queue_.front().append->bytes;
     group.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
   queued_bytes_ -= bytes;
+  queued_.store(queue_.size(), std::memory_order_relaxed);
   return !group.empty();
 }
 
@@ -114,7 +120,7 @@ void RocksWriter::commit(std::vector<Pending>& group) {
   if (!space_left()) return refuse_all(AppendErrorCode::kNoSpace, "less free space than the guard asks for");
   staged_.begin(store_.options.clock());
   try {
-    for (auto& pending : group) pending.answer = staged_.stage(pending.append);
+    for (auto& pending : group) pending.answer = staged_.stage(*pending.append);
   } catch (const std::exception& unreadable) {
     return fail(group, unreadable.what());
   }

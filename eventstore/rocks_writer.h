@@ -26,11 +26,11 @@ class RocksWriter {
   ~RocksWriter();  // answers everything that is queued first
 
   // `done` is called on the writer's thread, or here if the request is refused at once.
-  void submit(PreparedAppend append, Done done);
+  void submit(std::unique_ptr<PreparedAppend> append, Done done);
 
  private:
   struct Pending {
-    PreparedAppend append;
+    std::unique_ptr<PreparedAppend> append;
     Done done;
     Result<Appended, AppendError> answer = AppendError{.code = AppendErrorCode::kClosed};
   };
@@ -48,6 +48,7 @@ class RocksWriter {
   std::mutex mutex_;
   std::condition_variable wanted_;
   std::deque<Pending> queue_;
+  std::atomic<std::size_t> queued_{0};  // queue_.size(), for the writer to see without the lock
   std::size_t queued_bytes_ = 0;
   std::size_t wake_at_ = 0;  // the writer sleeps until so many are queued; 0: it is awake
   std::size_t answered_ = 0;             // by the group before
