@@ -7,6 +7,7 @@
 #include "api/cli/commands.h"
 #include "api/commands.h"
 #include "api/http/server.h"
+#include "api/resources/resources.h"
 #include "projections/all_views.h"
 #include "projections/views.h"
 
@@ -68,6 +69,7 @@ ExitCode serve(const Console& console, const std::string& data, const Options& o
   std::vector<Route> routes;
   add_account_routes(routes, **accounts, options.behind_tls);
   add_command_routes(routes, *opened->office, opened->folder.attachments());
+  add_resource_routes(routes, ResourceContext{*opened->office, **views});
   ServerOptions server_with = server_options(options, *opened, logger);
   identify_by(server_with, **accounts);
   auto server = Server::start(std::move(routes), std::move(server_with));
