@@ -141,7 +141,7 @@ Route who_route(Accounts& accounts) {
 
 Route sign_out_route(Accounts& accounts, bool behind_tls) {
   return {.method = "DELETE", .path = "/api/session", .operation_id = "signOut",
-          .summary = {"サインアウト", "Sign out"}, .problems = {401, 403},
+          .summary = {"サインアウト", "Sign out"}, .success = 204, .problems = {401, 403},
           .handler = [&accounts, behind_tls](std::shared_ptr<const Request> request, Reply reply) {
             accounts.sessions().end(request->session);
             reply({.status = 204, .headers = {{"Set-Cookie", cookie(behind_tls, "")}, {"Clear-Site-Data", "\"cache\", \"cookies\", \"storage\""}}});
@@ -178,7 +178,7 @@ Route sessions_route(Accounts& accounts) {
 
 Route end_session_route(Accounts& accounts) {
   return {.method = "DELETE", .path = "/api/sessions/{id}", .operation_id = "endSession",
-          .summary = {"自分のセッションを終える", "End one of one's own sessions"}, .problems = {401, 403, 404},
+          .summary = {"自分のセッションを終える", "End one of one's own sessions"}, .success = 204, .problems = {401, 403, 404},
           .handler = [&accounts](std::shared_ptr<const Request> request, Reply reply) {
             if (!accounts.sessions().end_by_id(request->actor->account, request->path_params.at("id"), accounts.now())) return reply(problem(not_found(), request->language));
             reply({.status = 204});

@@ -98,7 +98,7 @@ Route open_route(Office& office) {
           .summary = {"手続を起こす", "Open a case"},
           .idempotent_key = true,
           .request_schema = {{"type", "object"}, {"required", {"procedure", "subject"}}, {"properties", properties}, {"additionalProperties", false}},
-          .response_schema = command_answer_schema(),
+          .response_schema = command_answer_schema(), .success = 201,
           .problems = {400, 403, 404, 409, 422, 503, 507},
           .handler = [&office](std::shared_ptr<const Request> request, Reply reply) {
             const json& body = request->json;
@@ -149,7 +149,7 @@ Route attach_route(Office& office, const std::filesystem::path& folder) {
   return {.method = "POST", .path = "/api/cases/{id}/attachments", .operation_id = "attachToCase",
           .summary = {"案件に添付する", "Attach a file to a case"},
           .idempotent_key = true, .accepts_upload = true,
-          .response_schema = command_answer_schema(),
+          .response_schema = command_answer_schema(), .success = 201,
           .query_params = {{"name", "string", {"ファイル名", "file name"}}},
           .problems = {400, 403, 404, 413, 422, 503, 507},
           .handler = [&office, folder](std::shared_ptr<const Request> request, Reply reply) {
@@ -234,6 +234,7 @@ Route facts_route(Office& office) {
           .response_schema = {{"type", "object"}, {"required", {"first", "last", "facts"}},
                               {"properties", {{"first", {{"type", "integer"}}}, {"last", {{"type", "integer"}}}, {"repeated", {{"type", "boolean"}}},
                                               {"facts", {{"type", "array"}, {"items", {{"type", "string"}}}}}}}},
+          .success = 201,
           .problems = {400, 403, 409, 422, 503, 507},
           .handler = [&office](std::shared_ptr<const Request> request, Reply reply) {
             const auto fail = [&](const Problem& p) { reply(problem(p, request->language)); };

@@ -71,8 +71,9 @@ struct Route {
   bool accepts_upload = false;       // any content type up to 25 MiB, streamed to a temporary file instead of `body`
   nlohmann::json request_schema;     // null: no body
   nlohmann::json response_schema;
+  int success = 200;                 // the status of an answer that is no problem
   std::vector<std::tuple<std::string, std::string, Text>> query_params;  // name, JSON type, words
-  std::vector<int> problems;         // statuses it may answer with beside success
+  std::vector<int> problems;         // statuses its handler may answer with beside success; what the server answers for it is known
   Handler handler;
 };
 

@@ -1,0 +1,217 @@
+// The document and the server, side by side: every route is described, and every description holds over a socket.
+#include "api/http/openapi.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "api/accounts_routes.h"
+#include "api/commands.h"
+#include "api/http/problem.h"
+#include "api/http/server.h"
+#include "api/http/sse.h"
+#include "tests/api/http_client.h"
+#include "tests/api/resource_world.h"
+
+namespace rireki::api::test {
+namespace {
+
+class OpenApi : public ResourceWorld {
+ protected:
+  void SetUp() override {
+    std::vector<NamedFile> files;
+    for (const auto& entry : std::filesystem::directory_iterator(RIREKI_SOURCE_DIR "/domain/catalogue/nerima")) {
+      std::ifstream in(entry.path());
+      std::ostringstream content;
+      content << in.rdbuf();
+      files.push_back({entry.path().filename().string(), content.str()});
+    }
+    ASSERT_TRUE(office_->publish({}, files));
+    ASSERT_NO_FATAL_FAILURE(wait_for_views());
+    accounts_ = Accounts::open(*office_, ids_, {.folder = folder_.path, .password_cost = {.passes = 1, .memory_bytes = 8 * 1024}}).value();
+    const auto opened = accounts_->open_account({}, "worker", kHrWorker, {"staff", "hr"}).value();
+
+    add_problem_routes(routes_);
+    add_account_routes(routes_, *accounts_, false);
+    add_command_routes(routes_, *office_, folder_.path / "attachments");
+    add_resource_routes(routes_, {*office_, *views_});
+    routes_.push_back(streams_->route());
+    add_openapi_route(routes_, [this] { return office_->definitions_in_force(); });
+    ServerOptions options{.port = 0};
+    identify_by(options, *accounts_);
+    server_ = Server::start(routes_, options).value();
+
+    const auto answer = ask("POST", "/api/session", {{"Content-Type", "application/json"}}, json{{"login", "worker"}, {"password", opened.password}}.dump());
+    ASSERT_EQ(answer.status, 200);
+    cookie_ = answer.header("set-cookie").substr(0, answer.header("set-cookie").find(';'));
+    document_ = ask("GET", "/api/openapi.json").json();
+  }
+  void TearDown() override { server_.reset(); }
+
+  Answer ask(const std::string& method, const std::string& target, const std::map<std::string, std::string>& headers = {}, const std::string& body = "") {
+    return Client(server_->port()).ask(request_text(method, target, headers, body));
+  }
+  // A path of the document as one may ask for it; the ids are of nothing.
+  static std::string concrete(std::string path) {
+    for (auto at = path.find('{'); at != std::string::npos; at = path.find('{')) path.replace(at, path.find('}') - at + 1, "x");
+    return path;
+  }
+  static std::string upper(std::string text) {
+    for (char& c : text) c = static_cast<char>(std::toupper(c));
+    return text;
+  }
+  void each_operation(const std::function<void(const std::string& method, const std::string& path, const json& operation)>& visit) {
+    for (const auto& [path, operations] : document_["paths"].items())
+      for (const auto& [method, operation] : operations.items()) visit(upper(method), path, operation);
+  }
+  const json& resolved(const json& value) { return value.contains("$ref") ? document_.at(json::json_pointer(value["$ref"].get<std::string>().substr(1))) : value; }
+  // It answered with this status, the operation's description has it, and the body is a Problem.
+  void expect_problem(const Answer& answer, int status, const json& operation, const std::string& what) {
+    EXPECT_EQ(answer.status, status) << what << ": " << answer.body;
+    ASSERT_TRUE(operation["responses"].contains(std::to_string(answer.status))) << what << " is not described as answering " << answer.status;
+    EXPECT_EQ(answer.header("content-type"), "application/problem+json") << what;
+    EXPECT_EQ(mismatch(document_["components"]["schemas"]["Problem"], answer.json()), "") << what;
+    EXPECT_EQ(answer.json()["status"], answer.status) << what;
+  }
+
+  std::vector<Route> routes_;
+  std::unique_ptr<Accounts> accounts_;
+  std::unique_ptr<EventStreams> streams_ = std::make_unique<EventStreams>(
+      *log_,
+      [this](const EventView& event, const Actor& actor) -> std::optional<json> {
+        bool seen = false;
+        office_->with_context([&](const DecisionContext& context) { seen = may_see_event(context, *office_, event, actor); });
+        return seen ? std::optional<json>(json::object()) : std::nullopt;
+      },
+      [this](const std::string& session) { return accounts_->sessions().find(session, accounts_->now()).has_value(); });
+  std::unique_ptr<Server> server_;
+  std::string cookie_;
+  json document_;
+};
+
+TEST_F(OpenApi, DocumentIsWrittenForTheValidators) {
+  std::ofstream(RIREKI_BINARY_DIR "/openapi.json") << document_.dump(1);
+  EXPECT_EQ(document_["openapi"], "3.1.0");
+}
+
+TEST_F(OpenApi, DescribesEveryRouteAndNothingElse) {
+  std::size_t described = 0;
+  for (const Route& route : routes_) {
+    std::string method = route.method;
+    for (char& c : method) c = static_cast<char>(std::tolower(c));
+    ASSERT_TRUE(document_["paths"].contains(route.path)) << route.path;
+    ASSERT_TRUE(document_["paths"][route.path].contains(method)) << route.method << " " << route.path;
+    EXPECT_EQ(document_["paths"][route.path][method]["operationId"], route.operation_id);
+    ++described;
+  }
+  std::set<std::string> ids;
+  each_operation([&](const auto& method, const auto& path, const json& operation) {
+    EXPECT_TRUE(ids.insert(operation["operationId"].template get<std::string>()).second) << operation["operationId"];
+    if (path.starts_with("/api/cases/{id}/actions/") && path != "/api/cases/{id}/actions/{action}") return;
+    EXPECT_GT(described--, 0u) << method << " " << path;
+  });
+  EXPECT_EQ(described, 0u);
+}
+
+TEST_F(OpenApi, GivesEachActionOfAProcedureItsForm) {
+  const json& order = document_["paths"]["/api/cases/{id}/actions/order"]["post"]["requestBody"]["content"]["application/json"]["schema"];
+  EXPECT_EQ(order["properties"]["form"]["$ref"], "#/components/schemas/form.transfer.v1.order");
+  EXPECT_FALSE(document_["paths"]["/api/cases/{id}/actions/announce"]["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"].contains("form")) << "it takes none";
+  const json& open = document_["paths"]["/api/cases"]["post"]["requestBody"]["content"]["application/json"]["schema"]["oneOf"];
+  std::set<std::string> procedures;
+  for (const auto& one : open) {
+    procedures.insert(one["properties"]["procedure"]["const"].get<std::string>());
+    EXPECT_EQ(one["properties"]["form"]["$ref"].get<std::string>().find("#/components/schemas/form." + one["properties"]["procedure"]["const"].get<std::string>() + "."), 0u);
+  }
+  EXPECT_TRUE(procedures.contains("transfer") && procedures.contains("line-care"));
+  for (const auto& definition : office_->definitions_in_force())
+    for (const auto& [id, schema] : definition->forms)
+      EXPECT_EQ(document_["components"]["schemas"]["form." + definition->id + ".v" + std::to_string(definition->version) + "." + id]["properties"], schema.schema()["properties"]) << id;
+}
+
+TEST_F(OpenApi, SaysWhereASessionIsNeeded) {
+  each_operation([&](const auto& method, const auto& path, const json& operation) {
+    if (path == "/api/session" && method == "POST") return;  // signing in itself answers 401
+    const bool needed = !operation["security"].empty();
+    const auto answer = ask(method, concrete(path), {{"Content-Type", "application/json"}, {"Idempotency-Key", "k"}});
+    if (needed) expect_problem(answer, 401, operation, method + " " + path);
+    else EXPECT_NE(answer.status, 401) << path;
+  });
+}
+
+TEST_F(OpenApi, AnswersAsDescribedToRequestsFromElsewhere) {
+  int checked = 0;
+  each_operation([&](const auto& method, const auto& path, const json& operation) {
+    if (method == "GET") return;
+    expect_problem(ask(method, concrete(path), {{"Cookie", cookie_}, {"Origin", "http://elsewhere.example"}, {"Content-Type", "application/json"}}), 403, operation, method + " " + path);
+    ++checked;
+  });
+  EXPECT_GT(checked, 5);
+}
+
+TEST_F(OpenApi, AnswersAsDescribedToBadBodiesAndMissingKeys) {
+  int json_bodies = 0, keys = 0;
+  each_operation([&](const auto& method, const auto& path, const json& operation) {
+    std::map<std::string, std::string> headers = {{"Cookie", cookie_}, {"Sec-Fetch-Site", "same-origin"}, {"Content-Type", "application/json"}};
+    const auto what = method + " " + path;
+    for (const auto& parameter : operation["parameters"]) {
+      if (parameter["name"] != "Idempotency-Key") continue;
+      expect_problem(ask(method, concrete(path), headers), 400, operation, what);
+      headers["Idempotency-Key"] = "key";
+      ++keys;
+    }
+    if (!operation.contains("requestBody") || !operation["requestBody"]["content"].contains("application/json")) return;
+    expect_problem(ask(method, concrete(path), headers, "{\"a\":1,\"a\":1}"), 400, operation, what);
+    expect_problem(ask(method, concrete(path), headers, "{\"no-such-member\":1}"), 400, operation, what);
+    headers["Content-Type"] = "text/plain";
+    expect_problem(ask(method, concrete(path), headers, "{}"), 415, operation, what);
+    headers["Content-Type"] = "application/json";
+    headers["Content-Length"] = std::to_string(kJsonBodyBytesMax + 1);
+    expect_problem(ask(method, concrete(path), headers), 413, operation, what);
+    ++json_bodies;
+  });
+  EXPECT_GT(json_bodies, 4);
+  EXPECT_GT(keys, 3);
+}
+
+TEST_F(OpenApi, AnswersAsDescribedForIdsOfNothing) {
+  int checked = 0;
+  each_operation([&](const auto& method, const auto& path, const json& operation) {
+    if (method != "GET" || path.find('{') == std::string::npos) return;
+    expect_problem(ask(method, concrete(path), {{"Cookie", cookie_}}), 404, operation, method + " " + path);
+    ++checked;
+  });
+  EXPECT_GT(checked, 4);
+}
+
+TEST_F(OpenApi, AnswersReadingAsDescribed) {
+  int checked = 0;
+  each_operation([&](const auto& method, const auto& path, const json& operation) {
+    if (method != "GET" || path.find('{') != std::string::npos || path.ends_with("/stream")) return;
+    const auto answer = ask(method, path, {{"Cookie", cookie_}});
+    ASSERT_EQ(answer.status, 200) << path << answer.body;
+    EXPECT_EQ(mismatch(operation["responses"]["200"]["content"]["application/json"]["schema"], answer.json()), "") << path;
+    EXPECT_EQ(ask(method, path + "?no-such=1", {{"Cookie", cookie_}}).status, 400) << path;
+    ++checked;
+  });
+  EXPECT_GT(checked, 6);
+}
+
+TEST_F(OpenApi, AnswersEveryOtherMethodWith405) {
+  for (const auto& [path, operations] : document_["paths"].items()) {
+    if (path.starts_with("/api/cases/{id}/actions/")) continue;  // each action is the general route
+    for (const std::string method : {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}) {
+      if (path.ends_with("/stream") && method == "GET") continue;  // would not end
+      std::string lower = method;
+      for (char& c : lower) c = static_cast<char>(std::tolower(c));
+      const auto answer = ask(method, concrete(path), {{"Cookie", cookie_}});
+      EXPECT_EQ(answer.status == 405, !operations.contains(lower)) << method << " " << path << " → " << answer.status;
+      if (answer.status == 405) EXPECT_NE(answer.header("allow"), "") << path;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace rireki::api::test
