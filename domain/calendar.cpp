@@ -1,7 +1,6 @@
 #include "domain/calendar.h"
 
 #include <array>
-#include <cstdio>
 #include <stdexcept>
 #include <vector>
 
@@ -23,8 +22,8 @@ std::chrono::year_month_day parts(Day day) { return std::chrono::year_month_day{
 Day last_of(std::size_t era) { return era == 0 ? kForever : kEras[era - 1].first - days{1}; }
 
 std::string padded(int number, int digits) {
-  char text[16];
-  std::snprintf(text, sizeof text, "%0*d", digits, number);
+  std::string text = std::to_string(number);
+  while (static_cast<int>(text.size()) < digits) text.insert(text.begin(), '0');
   return text;
 }
 
