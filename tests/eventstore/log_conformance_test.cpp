@@ -20,7 +20,7 @@ class LogConformance : public ::testing::TestWithParam<const char*> {
       log_ = std::make_unique<MemoryEventLog>();
       return;
     }
-    std::string pattern = std::string(RIREKI_BINARY_DIR) + "/log-XXXXXX";
+    std::string pattern = (std::filesystem::path(RIREKI_BINARY_DIR) / "log-XXXXXX").string();
     ASSERT_NE(mkdtemp(pattern.data()), nullptr);
     folder_ = pattern;
     options_.free_bytes_min = 0;
@@ -361,7 +361,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, LogConformance, ::testing::Values("memory", "r
 class RocksEventLogTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::string(RIREKI_BINARY_DIR) + "/log-XXXXXX";
+    folder_ = (std::filesystem::path(RIREKI_BINARY_DIR) / "log-XXXXXX").string();
     ASSERT_NE(mkdtemp(folder_.data()), nullptr);
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
