@@ -44,7 +44,7 @@ ExitCode init(const Console& console, const std::string& data) {
 void add_init_command(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("init", "空のデータフォルダーと管理者のアカウントを作る / create an empty data folder and an administrator's account");
   command->footer(
-      "例 / example:\n"
+      "例 / examples:\n"
       "  rireki init --data data\n"
       "\n"
       "手続の定義を公布し、管理者 admin のパスワードを一度だけ表示します。何度実行しても害はありません。\n"

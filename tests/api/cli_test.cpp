@@ -1,0 +1,237 @@
+// The command line as a user meets it: the program is started, its exit code and output are read.
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <nlohmann/json.hpp>
+
+#include "eventstore/rocks_event_log.h"
+#include "tests/api/cli_program.h"
+#include "tests/api/import_files.h"
+
+namespace rireki::api {
+namespace {
+
+using nlohmann::json;
+
+class CommandLine : public ::testing::Test {
+ protected:
+  TestFolder folder_;
+  const std::string data_ = folder_ / "data";
+
+  Ran rireki(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--data", data_});
+    return run(folder_, std::move(arguments));
+  }
+  std::vector<std::string> import_arguments(const std::string& postings = kPostingsCsv) {
+    return {"import", "--units", folder_.write("units.csv", kUnitsCsv), "--posts", folder_.write("posts.csv", kPostsCsv),
+            "--staff", folder_.write("staff.csv", kStaffCsv), "--postings", folder_.write("postings.csv", postings)};
+  }
+  std::size_t events() {
+    const auto ran = rireki({"events"});
+    return static_cast<std::size_t>(std::count(ran.out.begin(), ran.out.end(), '\n'));
+  }
+};
+
+}  // namespace
+
+TEST_F(CommandLine, TeachesWithHelpAndExamples) {
+  const auto help = rireki({"--help"});
+  EXPECT_EQ(help.code, 0);
+  EXPECT_NE(help.out.find("exit codes"), std::string::npos);
+  for (const auto* command : {"serve", "init", "import", "export", "rebuild", "events", "user", "sample", "report"}) {
+    const auto one = rireki({command, "--help"});
+    EXPECT_EQ(one.code, 0) << command;
+    EXPECT_NE(one.out.find("examples:"), std::string::npos) << command;
+  }
+}
+
+TEST_F(CommandLine, ExitsWithTwoForWrongUsage) {
+  EXPECT_EQ(rireki({}).code, 2);
+  EXPECT_EQ(rireki({"fly"}).code, 2);
+  EXPECT_EQ(rireki({"report", "unknown"}).code, 2);
+  EXPECT_EQ(rireki({"import", "--units", folder_ / "absent.csv"}).code, 2);
+  EXPECT_EQ(rireki({"import"}).code, 2);
+  EXPECT_EQ(rireki({"sample", "--staff", "5"}).code, 2);
+  ASSERT_EQ(rireki({"init"}).code, 0);
+  EXPECT_EQ(rireki({"events", "--since", "8.4.1"}).code, 2);
+  EXPECT_EQ(rireki({"export", "--on", "yesterday"}).code, 2);
+}
+
+TEST_F(CommandLine, ExitsWithThreeWhereThereIsNoFolderOrOneOfAnotherVersion) {
+  const auto missing = rireki({"events"});
+  EXPECT_EQ(missing.code, 3);
+  EXPECT_NE(missing.err.find("rireki init"), std::string::npos);
+  ASSERT_EQ(rireki({"init"}).code, 0);
+  std::ofstream(data_ + "/format") << "rireki 2\n";
+  for (const auto* command : {"events", "serve", "init", "rebuild"}) {
+    const auto other = rireki({command});
+    EXPECT_EQ(other.code, 3) << command;
+    EXPECT_NE(other.err.find("version 2"), std::string::npos) << other.err;
+  }
+}
+
+TEST_F(CommandLine, ExitsWithThreeWhileTheFolderIsInUse) {
+  ASSERT_EQ(rireki({"init"}).code, 0);
+  const auto held = RocksEventLog::open(data_ + "/log");
+  ASSERT_TRUE(held);
+  const auto ran = rireki({"events", "--json"});
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_EQ(json::parse(ran.out)["problem"], "in-use");
+}
+
+TEST_F(CommandLine, ExitsWithThreeWhenThePortIsTaken) {
+  ASSERT_EQ(rireki({"init"}).code, 0);
+  const int taken = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  socklen_t length = sizeof address;
+  ASSERT_EQ(::bind(taken, reinterpret_cast<sockaddr*>(&address), length), 0);
+  ASSERT_EQ(::listen(taken, 1), 0);
+  ASSERT_EQ(::getsockname(taken, reinterpret_cast<sockaddr*>(&address), &length), 0);
+  const auto ran = rireki({"serve", "--port", std::to_string(ntohs(address.sin_port)), "--json"});
+  ::close(taken);
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_EQ(json::parse(ran.out)["problem"], "port-taken");
+}
+
+TEST_F(CommandLine, TellsTheAdministratorsPasswordOnceAndMayBeRepeated) {
+  const auto first = rireki({"init", "--json"});
+  ASSERT_EQ(first.code, 0) << first.err;
+  EXPECT_GE(json::parse(first.out)["password"].get<std::string>().size(), 15u);
+  const auto second = rireki({"init", "--json"});
+  EXPECT_EQ(second.code, 0);
+  EXPECT_TRUE(json::parse(second.out)["password"].is_null());
+}
+
+TEST_F(CommandLine, ListsFindingsAsFileLineAndColumnAndExitsWithOne) {
+  ASSERT_EQ(rireki({"init"}).code, 0);
+  const auto before = events();
+  const auto ran = rireki(import_arguments("職員番号,ポスト,本務兼務,開始日,終了日\n1,P1,専務,8.4.1,\n"));
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_NE(ran.out.find("postings.csv:2:3: "), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("postings.csv:2:4: "), std::string::npos) << ran.out;
+  EXPECT_EQ(events(), before);
+}
+
+TEST_F(CommandLine, ChangesNothingInADryRun) {
+  ASSERT_EQ(rireki({"init"}).code, 0);
+  const auto before = events();
+  auto arguments = import_arguments();
+  arguments.push_back("--dry-run");
+  EXPECT_EQ(rireki(arguments).code, 0);
+  EXPECT_EQ(events(), before);
+  arguments.back() = "--json";
+  const auto ran = rireki(arguments);
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(json::parse(ran.out)["files"][2]["facts"], 4);
+  EXPECT_GT(events(), before);
+}
+
+TEST_F(CommandLine, ExportsFilesThatItReadsAgainAndReportsWhatTheEncodingLacks) {
+  ASSERT_EQ(rireki({"init"}).code, 0);
+  ASSERT_EQ(rireki(import_arguments()).code, 0);
+  const std::string out = folder_ / "out";
+  ASSERT_EQ(rireki({"export", "--out", out, "--on", "R8.4.1", "--events"}).code, 0);
+  EXPECT_NE(file_text(out + "/staff.csv.replaced.txt").find("葛󠄀"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(out + "/units.csv.replaced.txt"));
+  EXPECT_EQ(rireki({"import", "--units", out + "/units.csv", "--posts", out + "/posts.csv", "--postings", out + "/postings.csv"}).code, 0);
+  std::istringstream lines(file_text(out + "/events.jsonl"));
+  std::size_t count = 0;
+  for (std::string line; std::getline(lines, line); ++count) EXPECT_TRUE(json::parse(line).contains("body"));
+  EXPECT_EQ(count, events());
+}
+
+TEST_F(CommandLine, FindsEventsByTypePositionAndTime) {
+  ASSERT_EQ(rireki({"init"}).code, 0);
+  ASSERT_EQ(rireki(import_arguments()).code, 0);
+  const auto posted = rireki({"events", "--type", "fact/posted", "--limit", "1", "--newest-first"});
+  EXPECT_EQ(posted.code, 0);
+  const auto event = json::parse(posted.out);
+  EXPECT_EQ(event["type"], "fact/posted");
+  EXPECT_FALSE(event.contains("body"));
+  EXPECT_EQ(rireki({"events", "--after", std::to_string(event["position"].get<int>())}).out, "");
+  EXPECT_EQ(rireki({"events", "--until", "2020-01-01"}).out, "");
+  EXPECT_NE(rireki({"events", "--since", "令和2年1月1日"}).out, "");
+}
+
+TEST_F(CommandLine, OpensChangesAndClosesAccounts) {
+  ASSERT_EQ(rireki({"init"}).code, 0);
+  ASSERT_EQ(rireki(import_arguments()).code, 0);
+  const auto added = rireki({"user", "add", "tanaka", "--person", "00002", "--role", "staff", "--json"});
+  ASSERT_EQ(added.code, 0) << added.out << added.err;
+  EXPECT_FALSE(json::parse(added.out)["password"].get<std::string>().empty());
+  EXPECT_EQ(rireki({"user", "add", "tanaka", "--role", "staff"}).code, 1);
+  EXPECT_EQ(rireki({"user", "add", "other", "--person", "99999", "--role", "staff"}).code, 1);
+  EXPECT_EQ(rireki({"user", "add", "other", "--role", "king"}).code, 2);
+  const auto roles = rireki({"user", "roles", "tanaka", "--role", "staff", "--role", "manager", "--json"});
+  EXPECT_EQ(json::parse(roles.out)["roles"], json({"manager", "staff"}));
+  EXPECT_EQ(rireki({"user", "close", "tanaka"}).code, 0);
+  EXPECT_EQ(rireki({"user", "password", "tanaka"}).code, 1);
+  EXPECT_EQ(rireki({"user", "close", "nobody"}).code, 1);
+  EXPECT_NE(rireki({"user", "list"}).out.find("tanaka"), std::string::npos);
+}
+
+TEST_F(CommandLine, PrintsAReportOnlyOnceItsFiguresAreThere) {
+  ASSERT_EQ(rireki({"init"}).code, 0);
+  EXPECT_EQ(rireki({"report", "nerima-hires"}).code, 1);
+  const std::string sample = std::string(RIREKI_SOURCE_DIR) + "/samples/nerima-hires.csv";
+  ASSERT_EQ(rireki({"import", "--figures", sample}).code, 0);
+  ASSERT_EQ(rireki({"import", "--figures", sample}).code, 0);
+  const auto table = rireki({"report", "nerima-hires", "--json"});
+  EXPECT_EQ(table.code, 0);
+  EXPECT_EQ(json::parse(table.out)["totals"][0][1], (json{{"value", "81"}, {"marks", {"uncertain"}}}));
+  EXPECT_NE(rireki({"report", "nerima-hires", "--csv"}).out.find("81 (?)"), std::string::npos);
+}
+
+TEST_F(CommandLine, RebuildsViews) {
+  ASSERT_EQ(rireki({"init"}).code, 0);
+  ASSERT_EQ(rireki(import_arguments()).code, 0);
+  const auto ran = rireki({"rebuild", "--json"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  for (const auto& view : json::parse(ran.out)) EXPECT_GT(view["position"].get<int>(), 0);
+  EXPECT_EQ(rireki({"rebuild", "people"}).code, 0);
+  EXPECT_EQ(rireki({"rebuild", "nothing"}).code, 2);
+}
+
+TEST_F(CommandLine, ServesUntilItIsToldToStop) {
+  ASSERT_EQ(rireki({"init"}).code, 0);
+  Program server(folder_, {"serve", "--port", "0", "--json", "--data", data_});
+  const auto line = server.first_line();
+  ASSERT_NE(line, "");
+  const int port = json::parse(line)["port"];
+  const int client = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(static_cast<std::uint16_t>(port)), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  EXPECT_EQ(::connect(client, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  const std::string request = "GET /api/me HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+  EXPECT_EQ(::write(client, request.data(), request.size()), static_cast<ssize_t>(request.size()));
+  char answer[16] = {};
+  EXPECT_GT(::read(client, answer, 12), 0);
+  EXPECT_EQ(std::string(answer, 12), "HTTP/1.1 401");
+  ::close(client);
+  server.signal(SIGTERM);
+  EXPECT_EQ(server.wait().code, 0);
+}
+
+TEST_F(CommandLine, CreatesTheSameSampleWardFromTheSameSeed) {
+  const std::string other = folder_ / "other";
+  const std::vector<std::string> ward = {"sample", "--staff", "130", "--years", "2", "--seed", "5", "--until", "2026-05-31"};
+  auto first = ward, second = ward;
+  first.insert(first.end(), {"--data", data_, "--csv", folder_ / "csv"});
+  second.insert(second.end(), {"--data", other});
+  ASSERT_EQ(run(folder_, first).code, 0);
+  ASSERT_EQ(run(folder_, second).code, 0);
+  const auto here = run(folder_, {"events", "--bodies", "--data", data_}).out, there = run(folder_, {"events", "--bodies", "--data", other}).out;
+  EXPECT_GT(here.size(), 100'000u);
+  EXPECT_TRUE(here == there) << "events differ";
+  EXPECT_NE(here.find("\"recorded_at\":\"2026-04-0"), std::string::npos) << "recorded on the days that were lived";
+
+  struct stat accounts{};
+  ASSERT_EQ(::stat((data_ + "/sample-accounts.txt").c_str(), &accounts), 0);
+  EXPECT_EQ(accounts.st_mode & 0777, 0600u);
+  EXPECT_NE(file_text(data_ + "/sample-accounts.txt"), file_text(other + "/sample-accounts.txt")) << "passwords are random";
+  EXPECT_EQ(run(folder_, first).code, 1) << "never over a register that is there";
+}
+
+}  // namespace rireki::api
