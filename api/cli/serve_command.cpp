@@ -3,16 +3,9 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include "api/accounts_routes.h"
+#include "api/api.h"
 #include "api/cli/commands.h"
-#include "api/commands.h"
-#include "api/export.h"
-#include "api/http/problem.h"
-#include "api/http/server.h"
-#include "api/http/sse.h"
-#include "api/resources/resources.h"
 #include "projections/all_views.h"
-#include "projections/views.h"
 
 namespace rireki::api {
 namespace {
@@ -54,17 +47,6 @@ ServerOptions server_options(const Options& options, const OpenFolder& opened, s
   return server;
 }
 
-// Live updates: what happened, to those who may know of it; the resource itself is asked for the rest.
-EventStreams event_streams(OpenFolder& opened, Accounts& accounts) {
-  const auto visible = [&office = *opened.office](const EventView& event, const Actor& actor) -> std::optional<nlohmann::json> {
-    bool may_see = false;
-    office.with_context([&](const DecisionContext& context) { may_see = may_see_event(context, office, event, actor); });
-    if (!may_see) return std::nullopt;
-    return event_json(event, false);
-  };
-  return {*opened.log, visible, [&accounts](const std::string& session) { return accounts.sessions().find(session, accounts.now()).has_value(); }};
-}
-
 ExitCode serve(const Console& console, const std::string& data, const Options& options) {
   const StopSignals signals;
   spdlog::logger logger("rireki", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
@@ -80,17 +62,10 @@ ExitCode serve(const Console& console, const std::string& data, const Options& o
   std::filesystem::remove_all(opened->folder.root / "uploads", ignored);  // of requests that a crash cut off
   std::filesystem::create_directories(opened->folder.root / "uploads", ignored);
 
-  auto streams = event_streams(*opened, **accounts);
-  (*accounts)->sessions().on_end([&streams](const std::string& session) { streams.end_session(session); });
-  std::vector<Route> routes;
-  add_account_routes(routes, **accounts, options.behind_tls);
-  add_resource_routes(routes, {*opened->office, **views});
-  add_command_routes(routes, *opened->office, opened->folder.attachments());
-  add_problem_routes(routes);
-  routes.push_back(streams.route());
+  const Api api(*opened->office, **accounts, **views, opened->folder.attachments(), options.behind_tls);
   ServerOptions server_with = server_options(options, *opened, logger);
-  identify_by(server_with, **accounts);
-  auto server = Server::start(std::move(routes), std::move(server_with));
+  api.identify(server_with);
+  auto server = Server::start(api.routes(), std::move(server_with));
   if (!server) {
     const std::string port = std::to_string(options.port);
     if (server.error().in_use)

@@ -7,11 +7,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "api/accounts_routes.h"
-#include "api/commands.h"
-#include "api/http/problem.h"
-#include "api/http/server.h"
-#include "api/http/sse.h"
+#include "api/api.h"
 #include "tests/api/http_client.h"
 #include "tests/api/resource_world.h"
 
@@ -33,14 +29,10 @@ class OpenApi : public ResourceWorld {
     accounts_ = Accounts::open(*office_, ids_, {.folder = folder_.path, .password_cost = {.passes = 1, .memory_bytes = 8 * 1024}}).value();
     const auto opened = accounts_->open_account({}, "worker", kHrWorker, {"staff", "hr"}).value();
 
-    add_problem_routes(routes_);
-    add_account_routes(routes_, *accounts_, false);
-    add_command_routes(routes_, *office_, folder_.path / "attachments");
-    add_resource_routes(routes_, {*office_, *views_});
-    routes_.push_back(streams_->route());
-    add_openapi_route(routes_, [this] { return office_->definitions_in_force(); });
+    api_ = std::make_unique<Api>(*office_, *accounts_, *views_, folder_.path / "attachments", false);
+    routes_ = api_->routes();
     ServerOptions options{.port = 0};
-    identify_by(options, *accounts_);
+    api_->identify(options);
     server_ = Server::start(routes_, options).value();
 
     const auto answer = ask("POST", "/api/session", {{"Content-Type", "application/json"}}, json{{"login", "worker"}, {"password", opened.password}}.dump());
@@ -78,14 +70,7 @@ class OpenApi : public ResourceWorld {
 
   std::vector<Route> routes_;
   std::unique_ptr<Accounts> accounts_;
-  std::unique_ptr<EventStreams> streams_ = std::make_unique<EventStreams>(
-      *log_,
-      [this](const EventView& event, const Actor& actor) -> std::optional<json> {
-        bool seen = false;
-        office_->with_context([&](const DecisionContext& context) { seen = may_see_event(context, *office_, event, actor); });
-        return seen ? std::optional<json>(json::object()) : std::nullopt;
-      },
-      [this](const std::string& session) { return accounts_->sessions().find(session, accounts_->now()).has_value(); });
+  std::unique_ptr<Api> api_;
   std::unique_ptr<Server> server_;
   std::string cookie_;
   json document_;
@@ -211,6 +196,22 @@ TEST_F(OpenApi, AnswersEveryOtherMethodWith405) {
       if (answer.status == 405) EXPECT_NE(answer.header("allow"), "") << path;
     }
   }
+}
+
+// The live stream of the whole API shows what the actor's rights show, and names it without its content.
+TEST_F(OpenApi, LiveUpdatesNameWhatTheActorMaySee) {
+  Client stream(server_->port());
+  stream.send(request_text("GET", "/api/events/stream", {{"Cookie", cookie_}}));
+  EXPECT_THAT(stream.read_until("\n\n"), testing::HasSubstr("retry:"));
+  ASSERT_TRUE(accounts_->open_account({}, "unseen", kAiko, {"staff"}));  // for administrators only
+  const Position seen = record({LeaveStarted{.leave = LeaveId{70}, .person = kAiko, .kind = LeaveKind::kSick, .from = day(2026, 6, 1), .last_day = day(2026, 6, 30)}});
+  const auto message = stream.read_until("\n\n");
+  EXPECT_THAT(message, testing::StartsWith("id: " + std::to_string(seen) + "\ndata: "));
+  const json data = json::parse(message.substr(message.find('{')));
+  EXPECT_EQ(data["type"], "fact/leave-started");
+  EXPECT_EQ(message.find("sick"), std::string::npos);
+  EXPECT_EQ(ask("DELETE", "/api/session", {{"Cookie", cookie_}, {"Sec-Fetch-Site", "same-origin"}}).status, 204);
+  EXPECT_TRUE(stream.ended()) << "signed out";
 }
 
 }  // namespace

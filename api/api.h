@@ -1,0 +1,31 @@
+// The whole API: the routes that `rireki serve` serves, joined in one place, so that the OpenAPI document and its test see the same.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "api/accounts.h"
+#include "api/http/server.h"
+#include "api/http/sse.h"
+#include "api/office.h"
+#include "projections/views.h"
+
+namespace rireki::api {
+
+class Api {
+ public:
+  // All of it outlives this, and this outlives the server.
+  Api(Office& office, Accounts& accounts, Views& views, const std::filesystem::path& attachments, bool behind_tls);
+
+  std::vector<Route> routes() const { return routes_; }
+  // Tells the server who is asking.
+  void identify(ServerOptions& options) const;
+  int streams_open() const { return streams_.open(); }
+
+ private:
+  Accounts& accounts_;
+  EventStreams streams_;
+  std::vector<Route> routes_;
+};
+
+}  // namespace rireki::api
