@@ -8,8 +8,9 @@ namespace {
 
 constexpr char32_t kProlonged = U'ー';
 
-// Decodes UTF-8; a byte that is none stands for itself above the range of Unicode, so that nothing is lost on the way back.
-constexpr char32_t kRawByte = 0x110000;
+constexpr char32_t kReplacement = 0xfffd;
+
+// Decodes UTF-8; each byte that is none becomes U+FFFD, so that dropping what stands between two halves never joins them.
 std::u32string decode(std::string_view text) {
   std::u32string points;
   for (std::size_t i = 0; i < text.size();) {
@@ -22,7 +23,9 @@ std::u32string decode(std::string_view text) {
       whole = (next & 0xc0) == 0x80;
       point = point << 6 | (next & 0x3f);
     }
-    points.push_back(whole ? point : kRawByte + byte);
+    constexpr char32_t kShortest[] = {0, 0, 0x80, 0x800, 0x10000};
+    whole = whole && point >= kShortest[length] && point <= 0x10ffff && !(point >= 0xd800 && point <= 0xdfff);
+    points.push_back(whole ? point : kReplacement);
     i += whole ? length : 1;
   }
   return points;
@@ -30,8 +33,7 @@ std::u32string decode(std::string_view text) {
 std::string encode(const std::u32string& points) {
   std::string text;
   for (const char32_t p : points) {
-    if (p >= kRawByte) text.push_back(static_cast<char>(p - kRawByte));
-    else if (p < 0x80) text.push_back(static_cast<char>(p));
+    if (p < 0x80) text.push_back(static_cast<char>(p));
     else if (p < 0x800) text += {static_cast<char>(0xc0 | p >> 6), static_cast<char>(0x80 | (p & 0x3f))};
     else if (p < 0x10000) text += {static_cast<char>(0xe0 | p >> 12), static_cast<char>(0x80 | (p >> 6 & 0x3f)), static_cast<char>(0x80 | (p & 0x3f))};
     else text += {static_cast<char>(0xf0 | p >> 18), static_cast<char>(0x80 | (p >> 12 & 0x3f)), static_cast<char>(0x80 | (p >> 6 & 0x3f)), static_cast<char>(0x80 | (p & 0x3f))};

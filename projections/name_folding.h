@@ -8,7 +8,7 @@ namespace rireki {
 
 // For exact search: full-width letters and digits narrowed, half-width kana widened, katakana to hiragana, variants of a character to one
 // (髙→高, 﨑→崎, 邉邊→辺), compatibility ideographs to the unified ones, variation selectors and spaces dropped, ASCII in lower case.
-// Bytes that are no UTF-8 stay as they are.
+// Bytes that are no UTF-8 become U+FFFD.
 std::string fold_name(std::string_view text);
 
 // For "did you mean" (もしかして): of a folded text, without ー, with small kana large and without 濁点 and 半濁点.

@@ -158,6 +158,35 @@ std::optional<ViewError> ViewRunner::fold_to_head(Folder& folder, const OnProgre
   return std::nullopt;
 }
 
+void ViewRunner::abandon(const std::shared_ptr<Generation>& next, bool paused) {
+  try {
+    if (next) store_.discard(next);
+  } catch (const ViewDamaged&) {
+    // It stays behind as a leftover and goes at the next start.
+  }
+  bool resume = false;
+  {
+    std::lock_guard lock(mutex_);
+    resume = paused && live_ && state_ == ViewState::kFollowing;
+  }
+  if (resume && !closing_) follow();
+}
+
+void ViewRunner::go_live(std::shared_ptr<Generation> next, Position reached, const std::optional<ViewError>& stopped) {
+  store_.swap(name_, next);
+  {
+    std::lock_guard lock(mutex_);
+    live_ = std::move(next);
+    position_ = reached;  // before the state: who waits for the one then sees the other
+    build_wanted_ = false;
+    state_ = ViewState::kFollowing;
+    stopped_at_ = 0;
+    reason_.clear();
+    if (stopped) stop(reached + 1, stopped->what);
+  }
+  moved_->notify();
+}
+
 Result<Position, ViewError> ViewRunner::build(const OnProgress& progress, Purpose purpose) {
   std::lock_guard one_at_a_time(build_mutex_);
   building_ = true;
@@ -165,59 +194,40 @@ Result<Position, ViewError> ViewRunner::build(const OnProgress& progress, Purpos
     std::atomic<bool>& building;
     ~Done() { building = false; }
   } done{building_};
-  std::shared_ptr<Generation> next;
-  bool paused = false;
-  const auto give_up = [&](ViewError error) -> Result<Position, ViewError> {
-    try {
-      if (next) store_.discard(next);
-    } catch (const ViewDamaged&) {
-      // It stays behind as a leftover and goes at the next start.
-    }
-    bool resume = false;
-    {
-      std::lock_guard lock(mutex_);
-      resume = paused && live_ && state_ == ViewState::kFollowing;
-    }
-    if (resume && !closing_) follow();
-    return error;
+  const auto tell = [&](RebuildProgress::Phase phase, Position reached) {
+    if (progress) progress({name_, phase, reached, log_.head()});
   };
+  std::shared_ptr<Generation> next;
+  std::optional<ViewError> error;
+  bool paused = false;
   try {
     next = store_.begin(name_);
     Folder folder(*projection_, next, limits_, Generation::Durability::kBuilding);
-    std::optional<ViewError> error;
     do error = fold_to_head(folder, progress);
     while (!error && log_.head() - folder.committed() > kNearHead);
-    if (!error) {
+    // A first build that meets a broken event keeps what is whole before it: there is nothing better to show.
+    const auto presentable = [&] { return !error || (purpose == Purpose::kFirst && error->code == ViewErrorCode::kStopped); };
+    if (presentable()) {
       stop_following();
       paused = true;
-      error = fold_to_head(folder, progress);
+      if (!error) error = fold_to_head(folder, progress);
     }
-    const bool keeps_what_is_whole = purpose == Purpose::kFirst && error && error->code == ViewErrorCode::kStopped;
-    if (error && !keeps_what_is_whole) return give_up(*error);
-    const Position reached = folder.committed();
-    if (progress) progress({name_, RebuildProgress::Phase::kSwapping, reached, log_.head()});
-    if (!paused) stop_following();
-    store_.swap(name_, next);
-    {
-      std::lock_guard lock(mutex_);
-      live_ = next;
-      position_ = reached;  // before the state: who waits for the one then sees the other
-      build_wanted_ = false;
-      state_ = ViewState::kFollowing;
-      stopped_at_ = 0;
-      reason_.clear();
-      if (error) stop(reached + 1, error->what);
+    if (presentable()) {
+      const Position reached = folder.committed();
+      tell(RebuildProgress::Phase::kSwapping, reached);
+      go_live(next, reached, error);
+      tell(RebuildProgress::Phase::kSwapped, reached);
+      if (error) return *error;
+      follow();
+      return reached;
     }
-    moved_->notify();
-    if (progress) progress({name_, RebuildProgress::Phase::kSwapped, reached, log_.head()});
-    if (error) return *error;
-    follow();
-    return reached;
   } catch (const ViewDamaged& damaged) {
-    return give_up({ViewErrorCode::kIo, damaged.what()});
+    error = {ViewErrorCode::kIo, damaged.what()};
   } catch (const std::exception& failed) {
-    return give_up({ViewErrorCode::kStopped, failed.what()});
+    error = {ViewErrorCode::kStopped, failed.what()};
   }
+  abandon(next, paused);
+  return *error;
 }
 
 void ViewRunner::follow() {

@@ -64,6 +64,8 @@ class ViewRunner : public std::enable_shared_from_this<ViewRunner> {
  private:
   enum class Purpose { kFirst, kAgain };  // kFirst: there are no rows to keep, so a broken event leaves those before it
   Result<Position, ViewError> build(const OnProgress& progress, Purpose purpose);
+  void abandon(const std::shared_ptr<Generation>& next, bool paused);  // the former rows stay; goes on following if that was paused
+  void go_live(std::shared_ptr<Generation> next, Position reached, const std::optional<ViewError>& stopped);
   // Reads and folds until the end of the log; an error when it was cancelled or could not.
   std::optional<ViewError> fold_to_head(Folder& folder, const OnProgress& progress);
   bool belongs_to_this_log(const Checkpoint& checkpoint) const;

@@ -61,6 +61,12 @@ TEST(NameFolding, HeadsAListWithTheFifthSounds) {
   EXPECT_EQ(kana_heading(""), "他");
 }
 
+TEST(NameFolding, NeverJoinsHalvesOfBrokenTextIntoACharacter) {
+  EXPECT_EQ(fold_name("\xC0\t\xB1"), "\uFFFD\uFFFD");
+  EXPECT_EQ(fold_name("\xE3 \x81\x82"), "\uFFFD\uFFFD\uFFFD");
+  EXPECT_EQ(fold_name("\xED\xA0\x80"), "\uFFFD\uFFFD\uFFFD") << "a surrogate";
+}
+
 RC_GTEST_PROP(NameFolding, OfAnyBytesIsDoneOnceAndForAll, (const std::string& bytes)) {
   RC_ASSERT(fold_name(fold_name(bytes)) == fold_name(bytes));
 }
