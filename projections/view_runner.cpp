@@ -1,5 +1,7 @@
 #include "projections/view_runner.h"
 
+#include <nlohmann/json.hpp>
+
 namespace rireki {
 namespace {
 
@@ -9,6 +11,12 @@ constexpr Position kIdlePositionsMax = 4'096;
 constexpr Position kNearHead = 1'000;
 // A store that is damaged again right after it was repaired is not mended by a third try.
 constexpr int kRepairsMax = 1;
+
+// What stopped a fold, without event data: our own errors hold none, but a JSON error quotes what it read.
+std::string cannot_be_folded(Position position, const std::exception& broken) {
+  const auto* json = dynamic_cast<const nlohmann::json::exception*>(&broken);
+  return "the event at position " + std::to_string(position) + " cannot be folded: " + (json ? "JSON error " + std::to_string(json->id) : std::string(broken.what()));
+}
 
 // Tells the runner when the rows cannot be read, whoever found out.
 class WatchedRows final : public RowReader {
@@ -152,7 +160,7 @@ std::optional<ViewError> ViewRunner::fold_to_head(Folder& folder, const OnProgre
     return ViewError{ViewErrorCode::kIo, damaged.what()};
   } catch (const std::exception& broken) {
     folder.redo_before(log_, folding);
-    return ViewError{ViewErrorCode::kStopped, "the event at position " + std::to_string(folding) + " cannot be folded: " + broken.what()};
+    return ViewError{ViewErrorCode::kStopped, cannot_be_folded(folding, broken)};
   }
   if (progress && !progress({name_, RebuildProgress::Phase::kFolding, head, head})) return ViewError{ViewErrorCode::kCancelled, "cancelled"};
   return std::nullopt;
@@ -288,7 +296,7 @@ bool ViewRunner::on_event(std::uint64_t epoch, const EventView& event) {
     } catch (const std::exception& broken) {
       folder_->redo_before(log_, event.position());
       reach(event.position() - 1);
-      stop(event.position(), "the event at position " + std::to_string(event.position()) + " cannot be folded: " + broken.what());
+      stop(event.position(), cannot_be_folded(event.position(), broken));
     }
   } catch (const ViewDamaged& damage) {
     if (repairs_++ < kRepairsMax) ask_for_build();

@@ -1,7 +1,6 @@
 #include <rapidcheck/gtest.h>
 
-#include <fstream>
-#include <latch>
+#include <nlohmann/json.hpp>
 
 #include "letters.h"
 
@@ -219,4 +218,22 @@ TEST(Views, StopAtABrokenEventAlsoWhenTheyAreFirstBuilt) {
   EXPECT_FALSE(views->wait_for(log.head(), kPatience));
   EXPECT_EQ(status_of(*views).stopped_at, poison);
   EXPECT_EQ(rows_of(*views->snapshot("letters").rows), folded(log, 1, poison - 1));
+}
+
+TEST(Views, SayWhyTheyStoppedWithoutWhatTheEventHolds) {
+  class Parsing final : public Projection {
+   public:
+    std::string name() const override { return "parsing"; }
+    int version() const override { return 1; }
+    Query query() const override { return AllEvents{}; }
+    void fold(const EventView& event, Rows& rows) const override { rows.put("row", nlohmann::json::parse(event.body()).dump()); }
+  };
+  MemoryEventLog log;
+  TempFolder folder;
+  auto views = Views::open(folder.path, log, only(std::make_unique<Parsing>())).value();
+  append(log, {letter("secret")});
+  EXPECT_FALSE(views->wait_for(1, kPatience));
+  const auto status = status_of(*views, "parsing");
+  EXPECT_EQ(status.stopped_at, 1u);
+  EXPECT_EQ(status.reason.find("secret"), std::string::npos);
 }
