@@ -56,6 +56,7 @@ class ImportPlanner {
   std::vector<ImportFinding> notes_;
   std::set<std::string> wrong_;  // kind and code of what a refused row would have brought: rows that name it are not refused once more
   std::set<std::string> seen_;   // kind and key of the rows of this file
+  std::map<PersonId, PersonName> registered_;  // by this import, under which name
 };
 
 }  // namespace rireki::api

@@ -56,18 +56,20 @@ void ImportPlanner::plan_person(ImportRow& row, PlannedImport& planned) {
     wrong_.insert('p' + number);
     return;
   }
-  const bool registered_here = seen_.contains("registered " + number);
   if (!find_person(number)) {
     person.person = ids_.make<PersonId>();
     people_.emplace(number, person.person);
-    seen_.insert("registered " + number);
     const PersonId id = person.person;
+    registered_.emplace(id, person.name);
     add(planned, row.line(), std::move(person));
     return plan_employment(id, std::move(appointed), row, planned);
   }
   const PersonId id = *find_person(number);
   const std::size_t before = planned.entries.size();
-  if (const auto known = registered_here ? std::nullopt : reg_.person(id, {kForever})) {
+  if (const auto above = registered_.find(id); above != registered_.end()) {
+    if (above->second != person.name)
+      row.refuse("family", "same-number-other-name", {"前の行では同じ職員番号に別の氏名があります。", "An earlier row gives this staff number another name."});
+  } else if (const auto known = reg_.person(id, {kForever})) {
     if (person.birth && known->birth && *person.birth != *known->birth) differs(row, "birth");
     if (person.sex != Sex::kUnstated && person.sex != known->sex) differs(row, "sex");
     if (person.name != known->name)

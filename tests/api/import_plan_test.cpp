@@ -178,6 +178,15 @@ TEST_F(ImportPlan, RefusesWhatOnlyACorrectionMayChangeAndShowsNothingPersonal) {
   EXPECT_EQ(findings_[0].reason.ja.find("1970"), std::string::npos);
 }
 
+TEST_F(ImportPlan, TakesSeveralEmploymentsOfOnePersonButNotUnderTwoNames) {
+  const std::string header = "職員番号,姓,名,採用区分,任用区分,職種,採用日,任期末\n";
+  import({{ImportKind::kStaff, header + "7,山田,学,会計年度任用,会計年度任用,事務,2024-04-01,2025-03-31\n7,山田,学,会計年度任用,会計年度任用,事務,2025-04-01,2026-03-31\n"}});
+  ASSERT_EQ(found_, Found{});
+  EXPECT_EQ(reg().employments(person("7")).size(), 2u);
+  import({{ImportKind::kStaff, header + "8,山田,学,会計年度任用,会計年度任用,事務,2024-04-01,2025-03-31\n8,川田,学,会計年度任用,会計年度任用,事務,2025-04-01,2026-03-31\n"}});
+  EXPECT_EQ(found_, (Found{"staff.csv:3:2 same-number-other-name"}));
+}
+
 TEST_F(ImportPlan, GivesTheSameCodeOfTwoSystemsTwoUnits) {
   import_ward();
   options_.system = "board-of-education";
