@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <random>
+#include <shared_mutex>
 
 #include "eventstore/envelope.h"
 #include "eventstore/form.h"
@@ -16,128 +18,165 @@ std::vector<std::uint64_t> words(std::string_view bytes) {
   return aligned;
 }
 
+struct Stored {
+  std::vector<std::uint64_t> metadata;  // words, for the alignment
+  std::vector<std::uint64_t> body;
+  std::size_t body_bytes;
+  EventView view(Position position) const {
+    return {position, {reinterpret_cast<const char*>(metadata.data()), metadata.size() * 8}, {reinterpret_cast<const char*>(body.data()), body_bytes}};
+  }
+};
+
 }  // namespace
 
-MemoryEventLog::MemoryEventLog(std::function<Instant()> clock) : clock_(std::move(clock)) {
-  if (!clock_) clock_ = [] { return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()); };
-}
+// What is stored, apart from the log itself: a follower may outlive it.
+class MemoryEventLog::Events final : public LogReader {
+ public:
+  explicit Events(std::function<Instant()> clock) : clock_(std::move(clock)) {
+    if (!clock_) clock_ = [] { return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()); };
+  }
+
+  Position head() const override {
+    std::shared_lock lock(mutex_);
+    return events_.size();
+  }
+
+  Result<ReadEnd, ReadError> read(const Query& query, const ReadOptions& options, const EventSink& sink) const override {
+    if (auto fault = check_query(query)) return ReadError{ReadErrorCode::kInvalidQuery, std::move(*fault)};
+    ReadEnd end{.head = 0, .complete = true};
+    std::vector<std::pair<Position, std::shared_ptr<const Stored>>> found;  // delivered without the lock: the sink may append
+    {
+      std::shared_lock lock(mutex_);
+      end.head = events_.size();
+      const Position upper = std::min<Position>(options.up_to.value_or(end.head), end.head);
+      const auto wanted = options.limit.value_or(events_.size());
+      for (const auto position : candidates(query, options.after, upper, options.direction)) {
+        if (!matches(query, events_[position - 1]->view(position))) continue;
+        if (found.size() == wanted) {
+          end.complete = false;
+          break;
+        }
+        found.emplace_back(position, events_[position - 1]);
+      }
+    }
+    for (const auto& [position, stored] : found)
+      if (!sink(stored->view(position))) {
+        end.complete = false;
+        break;
+      }
+    return end;
+  }
+
+  Result<Appended, AppendError> append(AppendRequest& request) {
+    if (auto fault = check_and_sort(request)) return std::move(*fault);
+    std::unique_lock lock(mutex_);
+    if (request.command)
+      if (const auto found = commands_.find(request.command->id); found != commands_.end()) {
+        if (found->second.digest != request.command->digest)
+          return AppendError{.code = AppendErrorCode::kCommandReused, .what = "the command id was used before with another request"};
+        return found->second;
+      }
+    if (const auto* condition = std::get_if<AppendCondition>(&request.condition))
+      if (auto found = conflict(*condition)) return std::move(*found);
+    return store(request);
+  }
+
+  Position last_with_tag(std::string_view tag) const {
+    std::shared_lock lock(mutex_);
+    const auto found = by_tag_.find(tag);
+    return found == by_tag_.end() ? 0 : found->second.back();
+  }
+  std::optional<Appended> find_command(const Id128& command) const {
+    std::shared_lock lock(mutex_);
+    const auto found = commands_.find(command);
+    return found == commands_.end() ? std::nullopt : std::optional(found->second);
+  }
+  Position position_at(Instant time) const {
+    std::shared_lock lock(mutex_);
+    const auto later = std::upper_bound(events_.begin(), events_.end(), time, [](Instant at, const auto& event) { return at < event->view(0).recorded_at(); });
+    return static_cast<Position>(later - events_.begin());
+  }
+
+ private:
+  // Positions in (after, upper] that may match, in order: all, or those of each item's first tag.
+  std::vector<Position> candidates(const Query& query, Position after, Position upper, Direction direction) const {
+    std::vector<Position> positions;
+    const auto* items = std::get_if<std::vector<QueryItem>>(&query);
+    if (items && std::all_of(items->begin(), items->end(), [](const QueryItem& item) { return !item.tags.empty(); })) {
+      for (const auto& item : *items)
+        if (const auto found = by_tag_.find(item.tags.front()); found != by_tag_.end())
+          std::copy_if(std::upper_bound(found->second.begin(), found->second.end(), after), found->second.end(), std::back_inserter(positions),
+                       [&](Position p) { return p <= upper; });
+      std::sort(positions.begin(), positions.end());
+      positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
+    } else {
+      for (Position p = after; p < upper; ++p) positions.push_back(p + 1);
+    }
+    if (direction == Direction::kBackward) std::reverse(positions.begin(), positions.end());
+    return positions;
+  }
+
+  std::optional<AppendError> conflict(const AppendCondition& condition) const {
+    for (std::size_t i = 0; i < condition.clauses.size(); ++i)
+      for (const auto position : candidates(condition.clauses[i].fail_if, condition.clauses[i].after, events_.size(), Direction::kForward))
+        if (matches(condition.clauses[i].fail_if, events_[position - 1]->view(position)))
+          return AppendError{.code = AppendErrorCode::kConflict, .index = i, .position = position, .what = "an event that the condition excludes stands there"};
+    return std::nullopt;
+  }
+
+  Result<Appended, AppendError> store(const AppendRequest& request) {
+    const Instant recorded_at = std::max(last_recorded_, clock_());
+    std::vector<std::shared_ptr<const Stored>> stored;
+    for (std::size_t i = 0; i < request.events.size(); ++i) {
+      const auto& event = request.events[i];
+      std::string metadata = encode_envelope(event, request.command ? request.command->id : Id128{}, {random_(), random_()});
+      if (auto fault = check_metadata(i, metadata.size())) return std::move(*fault);
+      set_recorded_at(metadata.data(), recorded_at);
+      stored.push_back(std::make_shared<const Stored>(Stored{words(metadata), words(event.body), event.body.size()}));
+    }
+    last_recorded_ = recorded_at;
+    Appended appended{.first = events_.size() + 1};
+    for (std::size_t i = 0; i < stored.size(); ++i) {
+      events_.push_back(std::move(stored[i]));
+      for (const auto& tag : request.events[i].tags) by_tag_[tag].push_back(events_.size());
+    }
+    appended.last = events_.size();
+    if (!request.command) return appended;
+    appended.digest = request.command->digest;
+    auto& kept = commands_[request.command->id] = appended;
+    kept.repeated = true;  // to whoever asks again
+    return appended;
+  }
+
+  std::function<Instant()> clock_;
+  mutable std::shared_mutex mutex_;
+  std::vector<std::shared_ptr<const Stored>> events_;
+  std::map<std::string, std::vector<Position>, std::less<>> by_tag_;
+  std::map<Id128, Appended> commands_;
+  std::mt19937_64 random_{std::random_device{}()};  // the salt of a log that nobody can take away
+  Instant last_recorded_{};
+};
+
+MemoryEventLog::MemoryEventLog(std::function<Instant()> clock) : events_(std::make_shared<Events>(std::move(clock))) {}
 MemoryEventLog::~MemoryEventLog() { signal_->close(); }
 
-EventView MemoryEventLog::view(Position position) const {
-  const Stored& stored = *events_[position - 1];
-  return {position, {reinterpret_cast<const char*>(stored.metadata.data()), stored.metadata.size() * 8},
-          {reinterpret_cast<const char*>(stored.body.data()), stored.body_bytes}};
-}
-
-std::optional<AppendError> MemoryEventLog::conflict(const AppendCondition& condition) const {
-  for (std::size_t i = 0; i < condition.clauses.size(); ++i)
-    for (Position p = condition.clauses[i].after; p < events_.size(); ++p)
-      if (matches(condition.clauses[i].fail_if, view(p + 1)))
-        return AppendError{.code = AppendErrorCode::kConflict, .index = i, .position = p + 1, .what = "an event that the condition excludes stands there"};
-  return std::nullopt;
-}
-
-Result<Appended, AppendError> MemoryEventLog::try_append(AppendRequest& request) {
-  if (auto fault = check_and_sort(request)) return *fault;
-  std::unique_lock lock(mutex_);
-  if (request.command)
-    if (const auto found = commands_.find(request.command->id); found != commands_.end()) {
-      if (found->second.digest != request.command->digest) return AppendError{.code = AppendErrorCode::kCommandReused};
-      auto again = found->second;
-      again.repeated = true;
-      return again;
-    }
-  if (const auto* condition = std::get_if<AppendCondition>(&request.condition))
-    if (auto found = conflict(*condition)) return *found;
-  last_recorded_ = std::max(last_recorded_, clock_());
-  std::vector<std::shared_ptr<const Stored>> stored;
-  for (std::size_t i = 0; i < request.events.size(); ++i) {
-    const auto& event = request.events[i];
-    std::string metadata = encode_envelope(event, request.command ? request.command->id : Id128{}, event.id);
-    if (auto fault = check_metadata(i, metadata.size())) return *fault;
-    set_recorded_at(metadata.data(), last_recorded_);
-    stored.push_back(std::make_shared<const Stored>(Stored{words(metadata), words(event.body), event.body.size()}));
-  }
-  Appended appended{.first = events_.size() + 1};
-  for (std::size_t i = 0; i < stored.size(); ++i) {
-    events_.push_back(std::move(stored[i]));
-    for (const auto& tag : request.events[i].tags) last_with_tag_[tag] = events_.size();
-  }
-  appended.last = events_.size();
-  if (request.command) {
-    appended.digest = request.command->digest;
-    commands_[request.command->id] = appended;
-  }
-  return appended;
-}
-
 void MemoryEventLog::append(AppendRequest request, std::function<void(Result<Appended, AppendError>)> done) {
-  auto answer = try_append(request);
+  auto answer = events_->append(request);
   if (answer) signal_->moved();
   done(std::move(answer));
 }
-
 Result<ReadEnd, ReadError> MemoryEventLog::read(const Query& query, const ReadOptions& options, const EventSink& sink) const {
-  if (auto fault = check_query(query)) return ReadError{ReadErrorCode::kInvalidQuery, std::move(*fault)};
-  std::vector<std::shared_ptr<const Stored>> events;
-  {
-    std::shared_lock lock(mutex_);
-    events = events_;
-  }
-  ReadEnd end{.head = events.size(), .complete = true};
-  const Position upper = std::min<Position>(options.up_to.value_or(end.head), end.head);
-  std::size_t left = options.limit.value_or(~std::size_t{0});
-  const bool forward = options.direction == Direction::kForward;
-  for (Position step = options.after; step < upper; ++step) {
-    const Position position = forward ? step + 1 : upper - (step - options.after);
-    const Stored& stored = *events[position - 1];
-    const EventView event(position, {reinterpret_cast<const char*>(stored.metadata.data()), stored.metadata.size() * 8},
-                          {reinterpret_cast<const char*>(stored.body.data()), stored.body_bytes});
-    if (!matches(query, event)) continue;
-    if (left == 0) {
-      end.complete = false;
-      return end;
-    }
-    --left;
-    if (!sink(event)) {
-      end.complete = false;
-      return end;
-    }
-  }
-  return end;
+  return events_->read(query, options, sink);
 }
+Position MemoryEventLog::head() const { return events_->head(); }
+Position MemoryEventLog::last_with_tag(std::string_view tag) const { return events_->last_with_tag(tag); }
+std::optional<Appended> MemoryEventLog::find_command(const Id128& command) const { return events_->find_command(command); }
+Position MemoryEventLog::position_at(Instant time) const { return events_->position_at(time); }
 
-Position MemoryEventLog::head() const {
-  std::shared_lock lock(mutex_);
-  return events_.size();
-}
-Position MemoryEventLog::last_with_tag(std::string_view tag) const {
-  std::shared_lock lock(mutex_);
-  const auto found = last_with_tag_.find(tag);
-  return found == last_with_tag_.end() ? 0 : found->second;
-}
-std::optional<Appended> MemoryEventLog::find_command(const Id128& command) const {
-  std::shared_lock lock(mutex_);
-  const auto found = commands_.find(command);
-  if (found == commands_.end()) return std::nullopt;
-  auto appended = found->second;
-  appended.repeated = true;
-  return appended;
-}
-Position MemoryEventLog::position_at(Instant time) const {
-  std::shared_lock lock(mutex_);
-  Position low = 0, high = events_.size();
-  while (low < high) {
-    const Position middle = low + (high - low + 1) / 2;
-    if (view(middle).recorded_at() <= time) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
 Result<std::unique_ptr<Subscription>, ReadError> MemoryEventLog::subscribe(Query query, Position after, Subscriber subscriber) {
   if (auto fault = check_query(query)) return ReadError{ReadErrorCode::kInvalidQuery, std::move(*fault)};
   if (after > head()) return ReadError{ReadErrorCode::kInvalidQuery, "the subscription starts beyond head"};
-  return follow(*this, signal_, std::move(query), after, std::move(subscriber));
+  return follow(events_, signal_, std::move(query), after, std::move(subscriber));
 }
 
 }  // namespace rireki

@@ -1,10 +1,6 @@
 // The log in memory: same answers as the RocksDB engine (one conformance suite), nothing survives. For the domain's tests.
 #pragma once
 
-#include <map>
-#include <mutex>
-#include <shared_mutex>
-
 #include "eventstore/follower.h"
 #include "eventstore/log.h"
 
@@ -25,21 +21,8 @@ class MemoryEventLog final : public EventLog {
   Result<std::unique_ptr<Subscription>, ReadError> subscribe(Query query, Position after, Subscriber subscriber) override;
 
  private:
-  struct Stored {
-    std::vector<std::uint64_t> metadata;  // words, for the alignment
-    std::vector<std::uint64_t> body;
-    std::size_t body_bytes;
-  };
-  EventView view(Position position) const;
-  Result<Appended, AppendError> try_append(AppendRequest& request);
-  std::optional<AppendError> conflict(const AppendCondition& condition) const;
-
-  std::function<Instant()> clock_;
-  mutable std::shared_mutex mutex_;
-  std::vector<std::shared_ptr<const Stored>> events_;
-  std::map<std::string, Position, std::less<>> last_with_tag_;
-  std::map<Id128, Appended> commands_;
-  Instant last_recorded_{};
+  class Events;
+  std::shared_ptr<Events> events_;
   std::shared_ptr<HeadSignal> signal_ = std::make_shared<HeadSignal>();
 };
 

@@ -5,8 +5,25 @@
 
 namespace rireki {
 
+namespace {
+
+// A follower's hold on the store: a callback that does not return keeps the store open, not the log.
+class StoreReader final : public LogReader {
+ public:
+  explicit StoreReader(std::shared_ptr<const RocksStore> store) : store_(std::move(store)) {}
+  Position head() const override { return store_->head.load(std::memory_order_acquire); }
+  Result<ReadEnd, ReadError> read(const Query& query, const ReadOptions& options, const EventSink& sink) const override {
+    return read_store(*store_, query, options, sink);
+  }
+
+ private:
+  std::shared_ptr<const RocksStore> store_;
+};
+
+}  // namespace
+
 struct RocksEventLog::Parts {
-  std::unique_ptr<RocksStore> store;
+  std::shared_ptr<RocksStore> store;
   std::shared_ptr<HeadSignal> signal = std::make_shared<HeadSignal>();
   std::unique_ptr<RocksWriter> writer;
 };
@@ -72,7 +89,7 @@ Position RocksEventLog::position_at(Instant time) const {
 Result<std::unique_ptr<Subscription>, ReadError> RocksEventLog::subscribe(Query query, Position after, Subscriber subscriber) {
   if (auto fault = check_query(query)) return ReadError{ReadErrorCode::kInvalidQuery, std::move(*fault)};
   if (after > head()) return ReadError{ReadErrorCode::kInvalidQuery, "the subscription starts beyond head"};
-  return follow(*this, parts_->signal, std::move(query), after, std::move(subscriber));
+  return follow(std::make_shared<StoreReader>(parts_->store), parts_->signal, std::move(query), after, std::move(subscriber));
 }
 
 }  // namespace rireki
