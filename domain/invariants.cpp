@@ -260,9 +260,15 @@ Verdict check(const Register& reg, const Posted& f, const FactEntry& entry) { re
 Verdict check(const Register& reg, const PostingEnded& f, const FactEntry&) {
   for (const auto* entry : reg.visible("person:" + to_text(f.person)))
     if (const auto* posted = std::get_if<Posted>(&entry->fact); posted && posted->post == f.post && posted->kind == f.kind && Period{posted->from, posted->last_day}.contains(f.last_day)) {
+      if (f.kind != PostingKind::kMain) return std::nullopt;
+      // What the main post carried: an open end ends with it, a stated one asks for a decision.
       for (const auto* other : reg.visible("person:" + to_text(f.person)))
-        if (const auto* concurrent = std::get_if<Posted>(&other->fact); concurrent && f.kind == PostingKind::kMain && concurrent->from > f.last_day)
-          if (auto bad = concurrent_needs_main(reg, *concurrent)) return bad;
+        if (const auto* stated = std::get_if<Posted>(&other->fact)) {
+          Posted concurrent = as_ended(reg, *stated);
+          const auto employment = reg.employment(f.person, {concurrent.from});
+          if (employment && concurrent.last_day != kForever) concurrent.last_day = std::min(concurrent.last_day, employment->period.last);
+          if (auto bad = concurrent_needs_main(reg, concurrent)) return bad;
+        }
       return std::nullopt;
     }
   return refuse("known-posting", "register", "終わらせる発令がありません。", "There is no posting that this would end.", {{"person", to_text(f.person)}, {"post", to_text(f.post)}, {"last_day", iso(f.last_day)}});
