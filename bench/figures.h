@@ -32,5 +32,6 @@ double median(std::vector<double> values);
 
 std::vector<Figure> append_figures(const Run& run);  // append.durable.*, append.condition
 std::vector<Figure> read_figures(const Run& run);    // read.tag50, replay.decoded
+std::vector<Figure> http_figures(const Run& run);    // http.command
 
 }  // namespace rireki::bench
