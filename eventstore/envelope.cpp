@@ -83,9 +83,9 @@ std::string encode_envelope(const NewEvent& event, const Id128& command, const I
 
 void append_envelope(std::string& into, const NewEvent& event, const Id128& command, const Id128& salt) {
   // One segment that is large enough from the start, since readers skip the table of exactly one. The builder hands it back zeroed.
-  thread_local std::vector<capnp::word> segment;
+  thread_local std::vector<std::uint64_t> segment;
   segment.resize(std::max(segment.size(), words_needed(event)));
-  capnp::MallocMessageBuilder message(kj::arrayPtr(segment.data(), segment.size()));
+  capnp::MallocMessageBuilder message(kj::arrayPtr(reinterpret_cast<capnp::word*>(segment.data()), segment.size()));
   auto root = message.initRoot<stored::Envelope>();
   root.setIdHigh(event.id.high);
   root.setIdLow(event.id.low);
