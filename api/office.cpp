@@ -302,6 +302,8 @@ void Office::State::attempt(std::shared_ptr<Attempt> command) {
   if (!decision) return command->done(decision.error());
 
   AppendRequest request{.condition = reading.unchanged(std::move(more)), .command = command->meta.command};
+  // An id that was drawn twice must not join two cases.
+  if (!command->id) std::get<AppendCondition>(request.condition).clauses.push_back({.fail_if = with_tag(case_tag(decision->case_id)), .after = 0});
   request.events.reserve(decision->events.size());
   for (auto& planned : decision->events)
     request.events.push_back(event_of(planned.body, std::move(planned.tags), command->actor, ids, Id128{0, decision->case_id.value}));

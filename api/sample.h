@@ -2,6 +2,7 @@
 // leaves, resignations, line-care cases, deputies, corrections. Deterministic: the same options give the same events.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string>
 
@@ -32,18 +33,23 @@ struct SampleError {
 // Requires: the log holds no facts yet and the catalogue is published. Returns the ward as it stands at the end.
 Result<SampleWard, SampleError> live_sample(Office& office, IdSource& ids, const SampleOptions& options);
 
-// Ids from a seed, so that two runs of the sample give the same events.
+// Ids from a seed, so that two runs of the sample give the same events. Safe from any thread. (SplitMix64: no id comes twice.)
 class SeededIds final : public IdSource {
  public:
-  explicit SeededIds(std::uint64_t seed) : random_(seed) {}
+  explicit SeededIds(std::uint64_t seed) : state_(seed * 0xd1342543de82ef95u) {}
   std::uint64_t next() override {
     std::uint64_t id = 0;
-    while (id == 0) id = random_();
+    while (id == 0) {
+      id = state_.fetch_add(0x9e3779b97f4a7c15u, std::memory_order_relaxed) + 0x9e3779b97f4a7c15u;
+      id = (id ^ (id >> 30)) * 0xbf58476d1ce4e5b9u;
+      id = (id ^ (id >> 27)) * 0x94d049bb133111ebu;
+      id ^= id >> 31;
+    }
     return id;
   }
 
  private:
-  std::mt19937_64 random_;
+  std::atomic<std::uint64_t> state_;
 };
 
 }  // namespace rireki::api

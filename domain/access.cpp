@@ -1,4 +1,6 @@
 // Who may know and read. Deny first; nobody named means nobody sees.
+#include "domain/access.h"
+
 #include <algorithm>
 
 #include "domain/line.h"
@@ -6,17 +8,30 @@
 namespace rireki {
 namespace {
 
+bool seen_by_subject(const Definition& definition, const std::string& state) {
+  const auto found = definition.states.find(state);
+  return found != definition.states.end() && found->second.seen_by_subject;
+}
+
+// Before the release nothing is known, not even that there is a case. Once told, what was told is not taken back.
+bool told(const Definition& definition, const Case& state) {
+  const std::string& until = definition.secrecy.secret_until;
+  if (until.empty() || state.visited.contains(until)) return true;
+  return std::any_of(state.visited.begin(), state.visited.end(), [&](const std::string& id) { return seen_by_subject(definition, id); });
+}
+
 bool sits_in_the_line(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor) {
   if (!actor.person) return false;
   for (const auto& record : state.stations)
     if (record.by == actor.person || record.for_person == actor.person) return true;
-  const auto& here = definition.states.at(state.state);
-  if (!here.line) return false;
-  const auto at = progress(context, state, *here.line);
+  const Line* line = line_of(definition, state);
+  if (!line) return false;
   // Those whose turn has come, and those before them; the stations still to come learn of it when it reaches them.
-  for (std::size_t g = 0; g <= at.group && g < here.line->groups.size(); ++g)
-    for (const auto& station : here.line->groups[g].stations)
-      if (const auto mode = mode_at(seat_of(context, state, station), actor); mode && !station.who.empty()) return true;
+  const bool deciding = definition.states.at(state.state).line.has_value();
+  const std::size_t reached = deciding ? progress(context, state, *line).group : line->groups.size();
+  for (std::size_t g = 0; g <= reached && g < line->groups.size(); ++g)
+    for (const auto& station : line->groups[g].stations)
+      if ((deciding || station.kind == StationKind::kInform) && mode_at(seat_of(context, state, station), actor)) return true;
   return false;
 }
 
@@ -24,18 +39,15 @@ bool sits_in_the_line(const DecisionContext& context, const Definition& definiti
 
 bool may_read(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor) {
   const auto& secrecy = definition.secrecy;
-  if (any_of(context, definition, state, secrecy.never, actor)) return false;
-  if (any_of(context, definition, state, secrecy.readers, actor)) return true;
-  if (secrecy.existence_secret) return false;
-  if (sits_in_the_line(context, definition, state, actor)) return true;
-  if (actor.roles.contains("auditor")) return true;
-  const bool told = secrecy.secret_until.empty() || state.visited.contains(secrecy.secret_until) || state.visited.contains("ordered");
-  if (!told || !actor.person) return false;
-  if (subject_person(state) == actor.person) return definition.states.at(state.state).seen_by_subject;
-  if (state.author == actor.person || state.assigned == actor.person || state.named.contains(actor.person)) return true;
-  // After the release: the managers concerned, before and after the move.
-  static const std::vector<Who> managers = {{Who::Kind::kRelation, "superiors-of-subject", ""}, {Who::Kind::kRelation, "head-of-receiving-unit", "/to_post"}};
-  return any_of(context, definition, state, managers, actor);
+  if (any_of(context, state, secrecy.never, actor)) return false;
+  const bool is_told = told(definition, state);
+  if (actor.person && subject_person(state) == actor.person) {  // whatever else they are: an HR officer learns of their own transfer like anyone
+    const bool shown = is_told && std::any_of(state.visited.begin(), state.visited.end(), [&](const std::string& id) { return seen_by_subject(definition, id); });
+    return shown && (any_of(context, state, secrecy.readers, actor) || any_of(context, state, secrecy.told, actor));
+  }
+  if (any_of(context, state, secrecy.readers, actor)) return true;
+  if (!secrecy.existence_secret && sits_in_the_line(context, definition, state, actor)) return true;
+  return is_told && any_of(context, state, secrecy.told, actor);
 }
 
 bool may_read_person(const Register& reg, PersonId person, const Actor& actor, Day today) {

@@ -261,6 +261,7 @@ struct StationActed {
   sentBackTo @8 :Text;
   to @9 :Text;
   reviewOwed @10 :Bool;
+  checks @11 :List(RuleCheck);
 }
 
 struct PulledBack {

@@ -20,9 +20,13 @@ std::optional<E> find_word(const std::array<std::string_view, N>& words, std::st
   return found == words.end() ? std::nullopt : std::optional(static_cast<E>(found - words.begin()));
 }
 
+// null: the field was left out when its form was sent again.
 void merge(nlohmann::json& form, const nlohmann::json& values) {
-  if (values.is_object())
-    for (const auto& [name, value] : values.items()) form[name] = value;
+  if (!values.is_object()) return;
+  for (const auto& [name, value] : values.items()) {
+    if (value.is_null()) form.erase(name);
+    else form[name] = value;
+  }
 }
 
 void enter(Case& state, const std::string& to, PersonId by, Instant at) {
@@ -80,6 +84,12 @@ void apply(Case& state, const CaseEvent& event, Position position, Instant at) {
       [&](const CaseActed& e) {
         merge(state.form, e.form);
         state.named.insert(e.named.begin(), e.named.end());
+        // Back where it has been, after stations had acted: what they agreed to is open again, so they are asked again.
+        const bool again = !e.to.empty() && e.to != state.state && state.visited.contains(e.to);
+        if (again && std::any_of(state.stations.begin(), state.stations.end(), [&](const StationRecord& one) { return one.round == state.round; })) {
+          ++state.round;
+          state.resume_at.clear();
+        }
         enter(state, e.to, e.by, at);
       },
       [&](const StationActed& e) { apply_station(state, e, position, at); },

@@ -32,7 +32,7 @@ enum class StationMode { kOwn, kDelegated, kDeputy, kActing };                  
 // --- Case events. Types "case/opened", "case/acted", … ---
 struct CaseOpened   { CaseId case_id; std::string procedure; int version = 1; Subject subject; std::string action; std::string state; nlohmann::json form; PersonId by; CaseId opened_from; std::vector<RuleCheck> checks; std::vector<PersonId> named; };
 struct CaseActed    { CaseId case_id; std::string action; std::string from, to; nlohmann::json form; std::string reason; PersonId by; std::vector<RuleCheck> checks; std::vector<PersonId> named; };
-struct StationActed { CaseId case_id; int round = 1; std::string station; StationOutcome outcome; StationMode mode; PersonId by; PersonId for_person; std::string comment; std::string sent_back_to; std::string to; bool review_owed = false; };  // `to`: new state or ""
+struct StationActed { CaseId case_id; int round = 1; std::string station; StationOutcome outcome; StationMode mode; PersonId by; PersonId for_person; std::string comment; std::string sent_back_to; std::string to; bool review_owed = false; std::vector<RuleCheck> checks; };  // `to`: new state or ""; `checks`: of 専決
 struct PulledBack   { CaseId case_id; int round = 1; PersonId by; std::string comment; std::string to; };  // 引戻し
 struct Commented    { CaseId case_id; PersonId by; std::string text; };
 struct Attached     { CaseId case_id; PersonId by; std::string name, media_type, sha256; std::uint64_t bytes = 0; };

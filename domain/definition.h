@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "domain/calendar.h"
+#include "domain/form.h"
 #include "domain/refusal.h"
 
 namespace rireki {
@@ -21,8 +22,10 @@ struct Who {
   enum class Kind { kRole, kRelation, kFunction };
   Kind kind = Kind::kRole;
   // kRole: "staff" "manager" "hr" "occupational-health" "auditor" "administrator" (of the account)
-  // kRelation: "self" (the subject) "author" "named-on-case" "superior-of-subject" (direct) "superiors-of-subject" (up the line)
-  //            "head-of-home-unit" "head-of-receiving-unit" (unit of the post at form pointer `pointer`) "assigned" "reader"
+  // kRelation: "self" (the subject; who is the subject acts only where "self" is named) "author" "author-in-line" (while a superior of the subject)
+  //            "named-on-case" "named-in-line" (named, while a superior of the subject) "named-hr" (named, of the HR office) "assigned"
+  //            "superior-of-subject" (direct) "superiors-of-subject" (up the line)
+  //            "head-of-home-unit" "head-of-receiving-unit" (unit of the post at form pointer `pointer`)
   // kFunction: holder of a post with that function: "hr-head" "hr-director" "appointing-authority"
   std::string value;
   std::string pointer;  // for relations that need a form value, e.g. "/to_post"
@@ -69,9 +72,9 @@ struct State {
 
 struct Effect {
   std::string fact;        // kind of fact, "posted" …
-  nlohmann::json values;   // field → {"form": "/pointer", "days": -1} | {"const": …} | {"subject": true} | {"register": "main-post-of-subject"} | {"new": "leave"}
-  std::string when;        // pointer of a form field: only if it is there and not false; empty: always
-  std::string unless;
+  nlohmann::json values;   // field → {"form": "/pointer", "days": -1} | {"const": …} | {"subject": true} | {"register": "main-post-of-subject", "before": "/pointer"} | {"new": "leave"}
+  std::vector<std::string> when;    // pointers of form fields: only if each is there and not false
+  std::vector<std::string> unless;  // not if any is there and not false
   bool if_present = false; // left out where a value of the register is not there (a person without a post has none to end)
   bool cancels = false;    // instead of recording: cancels every fact that the case recorded
   std::string corrects;    // instead: the effects of that action again, with today's form, as corrections of the facts it recorded
@@ -106,31 +109,16 @@ struct Deadline {
   std::string anchor;      // "entered" or a form pointer of a date
   std::string offset;      // "+3d" calendar days, "+3 open-days", "+1 months"
   std::string roll;        // "", "next", "previous"
-  std::vector<std::string> pause;
+  std::vector<std::string> pause;  // "sent-back" "subject-on-leave": acted on with obligations
   nlohmann::json then;     // reminders and handing up (acted on with obligations and deadlines)
-};
-
-// A form: JSON Schema in the subset common to draft 7 and 2020-12 (workflow.md 3.5), compiled once.
-class Form {
- public:
-  Form() = default;
-  explicit Form(nlohmann::json schema);  // requires compiles(schema)
-  static bool compiles(const nlohmann::json& schema);
-  const nlohmann::json& schema() const { return schema_; }
-  // What is wrong with a value: a pointer to each field and a sentence in both languages; unknown members are errors where the schema says so.
-  std::vector<FieldError> check(const nlohmann::json& value) const;
-
- private:
-  struct Compiled;
-  nlohmann::json schema_;
-  std::shared_ptr<const Compiled> compiled_;
 };
 
 struct Secrecy {
   std::string reading_class = "personnel";   // "public" "personnel" "health" "harassment"
-  bool existence_secret = false;             // to everyone else the case does not exist (404, lists, counts, search)
-  std::string secret_until;                  // state from which the subject and the managers may know; empty: no such limit
-  std::vector<Who> readers;
+  bool existence_secret = false;             // only `readers` may know of it: not even a seat in a line opens it
+  std::string secret_until;                  // state from which those of `told` may know; empty: from the beginning
+  std::vector<Who> readers;                  // who reads it from the beginning, beside the stations of the line as it reaches them
+  std::vector<Who> told;                     // who else reads it once secret_until, or any state that the subject sees, was reached
   std::vector<Who> never;                    // wins over everything
 };
 

@@ -66,7 +66,7 @@ RIREKI_FIELDS(CaseActed) {
 }
 RIREKI_FIELDS(StationActed) {
   v("case_id", f.case_id); v("round", f.round); v("station", f.station); v("outcome", f.outcome); v("mode", f.mode); v("by", f.by); v.optional("for_person", f.for_person);
-  v.optional("comment", f.comment); v.optional("sent_back_to", f.sent_back_to); v.optional("to", f.to); v.optional("review_owed", f.review_owed);
+  v.optional("comment", f.comment); v.optional("sent_back_to", f.sent_back_to); v.optional("to", f.to); v.optional("review_owed", f.review_owed); v.optional("checks", f.checks);
 }
 RIREKI_FIELDS(PulledBack) { v("case_id", f.case_id); v("round", f.round); v("by", f.by); v.optional("comment", f.comment); v("to", f.to); }
 RIREKI_FIELDS(Commented) { v("case_id", f.case_id); v("by", f.by); v("text", f.text); }

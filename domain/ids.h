@@ -48,7 +48,8 @@ std::optional<IdType> parse(std::string_view text);  // specialised for each id 
 std::string to_text(const Id128& id);
 std::optional<Id128> parse_id128(std::string_view text);
 
-// Hands out ids; the application draws from a random generator, tests and the sample from a seed.
+// Hands out ids; the application draws from a random generator, tests and the sample from a seed. Whoever serves requests needs one that is safe from
+// any thread.
 class IdSource {
  public:
   virtual ~IdSource() = default;

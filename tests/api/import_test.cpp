@@ -120,10 +120,11 @@ TEST(Import, IsPlannedAgainWhenSomebodyRecordsAFactMeanwhile) {
 
 TEST(Import, BringsASampleWardBackFromItsCsvFiles) {
   World lived;
+  *lived.micros = Instant{day(2020, 4, 1).time_since_epoch()}.time_since_epoch().count();  // before the ward's years
   ASSERT_TRUE(lived.office.publish(Actor{}, default_catalogue()));
   const Day until = day(2026, 11, 20);
   const auto ward = live_sample(lived.office, lived.ids, {.staff = 250, .years = 2, .seed = 3, .today = until, .set_clock = [&](Instant to) { *lived.micros = to.time_since_epoch().count(); }, .progress = {}});
-  ASSERT_TRUE(ward) << ward.error().step;
+  ASSERT_TRUE(ward) << ward.error().step << ": " << ward.error().refusal.rule << " " << ward.error().refusal.message.en;
   const auto lists = list_register(lived.log);
   std::vector<ExportedFile> files;
   lived.with_register([&](const Register& reg) { files = export_register(reg, lists, until, municipal_style(reg, lists, until)); });

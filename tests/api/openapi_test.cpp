@@ -103,7 +103,7 @@ TEST_F(OpenApi, DescribesEveryRouteAndNothingElse) {
 TEST_F(OpenApi, GivesEachActionOfAProcedureItsForm) {
   const json& order = document_["paths"]["/api/cases/{id}/actions/order"]["post"]["requestBody"]["content"]["application/json"]["schema"];
   EXPECT_EQ(order["properties"]["form"]["$ref"], "#/components/schemas/form.transfer.v1.order");
-  EXPECT_FALSE(document_["paths"]["/api/cases/{id}/actions/announce"]["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"].contains("form")) << "it takes none";
+  EXPECT_FALSE(document_["paths"]["/api/cases/{id}/actions/arrive"]["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"].contains("form")) << "it takes none";
   const json& open = document_["paths"]["/api/cases"]["post"]["requestBody"]["content"]["application/json"]["schema"]["oneOf"];
   std::set<std::string> procedures;
   for (const auto& one : open) {

@@ -31,7 +31,7 @@ std::vector<Body> one_of_each() {
       FactCancelled{{7}, {9}, "発令取消"},
       CaseOpened{{9}, "transfer", 1, {"person", "p0000000000005"}, "draft", "draft", {{"to_post", "t0000000000004"}}, {5}, {10}, {check}, {PersonId{11}}},
       CaseActed{{9}, "submit", "draft", "deciding", {{"a", 1}}, "理由", {5}, {check}, {PersonId{11}}},
-      StationActed{{9}, 2, "hr-head", StationOutcome::kSentBack, StationMode::kDeputy, {5}, {12}, "差戻し", "home-head", "draft", true}, PulledBack{{9}, 1, {5}, "引戻し", "draft"},
+      StationActed{{9}, 2, "hr-head", StationOutcome::kSentBack, StationMode::kDeputy, {5}, {12}, "差戻し", "home-head", "draft", true, {{"decided-within-grade", 1, false, {{"grade", "team-head"}}}}}, PulledBack{{9}, 1, {5}, "引戻し", "draft"},
       Commented{{9}, {5}, "コメント"}, Attached{{9}, {5}, "写し.pdf", "application/pdf", std::string(64, 'a'), 1234}, Claimed{{9}, {5}}, Assigned{{9}, {5}, {13}},
       Migrated{{9}, 2, "draft", {5}, "新版"}, DefinitionPublished{"transfer", 1, "{}", from}, AccountOpened{{14}, "00001234", {5}, {"staff", "hr"}}, RolesSet{{14}, {"staff"}}, AccountClosed{{14}}};
 }

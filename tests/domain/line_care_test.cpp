@@ -47,7 +47,8 @@ TEST_F(LineCare, IsSharedOnlyWithConsentOrInDangerToLife) {
   listened("none");
   EXPECT_EQ(act(as(kHomeTeamHead), "share", {{"share_with", to_text(kHomeManager)}}), "within-consent");
   EXPECT_FALSE(reads(as(kHomeManager)));
-  EXPECT_EQ(act(as(kHomeTeamHead), "share", {{"share_with", to_text(kHomeManager)}, {"danger_to_life", true}}), "");
+  EXPECT_EQ(act(as(kHomeTeamHead), "share", {{"share_with", to_text(kHomeManager)}, {"danger_to_life", true}}), "danger-to-life-exception");
+  EXPECT_EQ(act(as(kHomeTeamHead), "share", {{"share_with", to_text(kHomeManager)}, {"danger_to_life", true}}, "自傷の訴えがあった"), "");
   EXPECT_TRUE(reads(as(kHomeManager)));
 }
 
@@ -64,6 +65,61 @@ TEST_F(LineCare, IsLostToTheFormerSuperiorOnTheDayOfATransferAndPassedOnOnlyByOc
   EXPECT_EQ(act(nurse, "pass-on", {{"new_superior", to_text(kNewTeamHead)}, {"person_told", false}}), "person-told");
   EXPECT_EQ(act(nurse, "pass-on", {{"new_superior", to_text(kNewTeamHead)}, {"person_told", true}}), "");
   EXPECT_TRUE(reads(as(kNewTeamHead)));
+}
+
+TEST_F(LineCare, IsReadByANamedHrOfficerAndByANamedSuperiorWhileTheyAreOne_R136) {
+  listened();
+  EXPECT_EQ(act(as(kHomeTeamHead), "share", {{"share_with", to_text(kHrSecond)}}), "reader-in-line") << "no superior: only somebody of the HR office could read it";
+  EXPECT_EQ(act(as(kHomeTeamHead), "share", {{"share_with", to_text(kHrSecond)}}, "人事の担当者"), "");
+  EXPECT_TRUE(reads(as(kHrSecond, {"staff", "hr"})));
+  EXPECT_FALSE(reads(as(kHrSecond))) << "no longer of the HR office";
+  EXPECT_FALSE(reads(as_hr())) << "of the HR office, not named";
+  EXPECT_EQ(act(as(kHomeTeamHead), "share", {{"share_with", to_text(kHomeManager)}}), "");
+  EXPECT_TRUE(reads(as(kHomeManager)));
+  ward.facts.record(PostingEnded{.person = kStaff, .post = kHomeSeats, .last_day = today});
+  ward.facts.record(Posted{.person = kStaff, .post = kNewSeats, .from = today + days{1}, .order_kind = {}, .order_number = {}});
+  today += days{1};
+  EXPECT_FALSE(reads(as(kHomeManager))) << "R-139";
+}
+
+TEST_F(LineCare, SharesWithNobodyBeyondThoseWhomThePersonNamed) {
+  noticed();
+  ASSERT_EQ(act(as(kHomeTeamHead), "listen", {{"heard_on", "2026-03-01"}, {"heard", "眠れない"}, {"consent", "named"}, {"consent_with", {to_text(kHomeManager)}}}), "");
+  EXPECT_EQ(act(as(kHomeTeamHead), "share", {{"share_with", to_text(kHrSecond)}}, "人事の担当者"), "within-consent");
+  EXPECT_EQ(act(as(kHomeTeamHead), "share", {{"share_with", to_text(kHomeManager)}}), "");
+}
+
+TEST_F(LineCare, DoesNotCarryTheDangerOfOneSharingOverToTheNext) {
+  listened("none");
+  ASSERT_EQ(act(as(kHomeTeamHead), "share", {{"share_with", to_text(kHomeManager)}, {"danger_to_life", true}}, "自傷の訴えがあった"), "");
+  EXPECT_EQ(act(as(kHomeTeamHead), "share", {{"share_with", to_text(kHrSecond)}}, "人事の担当者"), "within-consent");
+}
+
+TEST_F(LineCare, OverwritesNothing_R140) {
+  noticed();
+  ASSERT_EQ(act(as(kHomeTeamHead), "note", {{"note", "休みがちと書いたが、誤り"}}), "");
+  ASSERT_EQ(act(as(kHomeTeamHead), "note", {{"note", "休みは二日であった"}}), "");
+  std::vector<std::string> notes;
+  for (const auto& stored : history.at(current))
+    if (const auto body = decode(stored.body).value(); const auto* acted = std::get_if<CaseActed>(&body)) notes.push_back(acted->form.value("note", ""));
+  EXPECT_EQ(notes, (std::vector<std::string>{"休みがちと書いたが、誤り", "休みは二日であった"}));
+  EXPECT_EQ(state().form["signs"], "元気がない");
+}
+
+TEST_F(LineCare, RecordsNothingInTheRegister) {
+  const Position before = ward.facts.position();
+  listened();
+  ASSERT_EQ(act(nurse, "measure", {{"measure", "残業をしない"}, {"next_review", "2026-03-20"}}), "");
+  ASSERT_EQ(act(nurse, "close", {{"became", "sick-leave"}}, "休職へ"), "");
+  EXPECT_EQ(ward.facts.position(), before);
+  EXPECT_EQ(definition("line-care")->effects_allowed, std::vector<std::string>{});
+}
+
+TEST_F(LineCare, TakesNoActFromAnAdministratorWhateverElseTheyAre) {
+  noticed();
+  const Actor both = as(kNurse, {"occupational-health", "administrator"});
+  EXPECT_EQ(act(both, "note", {{"note", "x"}}), "not-entitled");
+  EXPECT_TRUE(offered(both).empty());
 }
 
 TEST_F(LineCare, WaitsForWhoeverIsEntitledAndNamesNobodyElse) {

@@ -1,6 +1,8 @@
 // A small ward for the procedures' tests: two departments, a section each with a team, an HR section with its functions, and whoever acts.
 #pragma once
 
+#include <algorithm>
+
 #include "domain/decide.h"
 #include "fact_vector.h"
 
@@ -71,6 +73,12 @@ class CaseRunner {
   std::map<CaseId, Case> cases;
   std::vector<std::shared_ptr<const Definition>> definitions = load_definitions(default_catalogue()).value();
   Position position = 0;
+  struct Stored {
+    std::string body;
+    Position position;
+    Instant at;
+  };
+  std::map<CaseId, std::vector<Stored>> history;
 
   std::shared_ptr<const Definition> definition(const std::string& id) const {
     for (const auto& one : definitions)
@@ -110,6 +118,30 @@ class CaseRunner {
     return with_context([&](const DecisionContext& context) { return may_read(context, *definition(cases.at(current).procedure), cases.at(current), actor); });
   }
   const Case& state() const { return cases.at(current); }
+  // The case folded again from the bytes that were stored of it.
+  Case replayed(CaseId id) const {
+    Case state;
+    for (const auto& stored : history.at(id)) {
+      const auto body = decode(stored.body).value();
+      std::visit([&](const auto& event) {
+        if constexpr (std::is_convertible_v<decltype(event), CaseEvent>) apply(state, CaseEvent(event), stored.position, stored.at);
+      }, body);
+    }
+    return state;
+  }
+  std::vector<OpenAction> offered(const Actor& actor) {
+    return with_context([&](const DecisionContext& context) { return open_actions(context, *definition(state().procedure), state(), actor); });
+  }
+  bool offers(const Actor& actor, std::string_view action) {
+    const auto all = offered(actor);
+    return std::any_of(all.begin(), all.end(), [&](const OpenAction& one) { return one.action == action; });
+  }
+  // The status of every station of the line by its id.
+  std::map<std::string, std::string> stations() {
+    std::map<std::string, std::string> found;
+    for (const auto& one : with_context([&](const DecisionContext& context) { return line_status(context, *definition(state().procedure), state()); })) found[one.station] = one.status;
+    return found;
+  }
   Register reg() { return Register(ward.facts); }
   CaseId current;
 
@@ -126,7 +158,10 @@ class CaseRunner {
         using Event = std::remove_cvref_t<decltype(event)>;
         if constexpr (std::is_same_v<Event, FactEntry>) ward.facts.record(event);
         else if constexpr (std::is_same_v<Event, FactCancelled>) ward.facts.cancel(event.fact, event.reason);
-        else if constexpr (std::is_convertible_v<Event, CaseEvent>) apply(cases[event.case_id], event, position, context.now);
+        else if constexpr (std::is_convertible_v<Event, CaseEvent>) {
+          apply(cases[event.case_id], event, position, context.now);
+          history[event.case_id].push_back({encode(event), position, context.now});
+        }
       }, planned.body);
     }
     return "";

@@ -1,0 +1,27 @@
+// Who stands in which relation to a case on the day. Relations are computed from posts, never stored, so that they end by themselves.
+#pragma once
+
+#include "domain/decide.h"
+
+namespace rireki {
+
+std::optional<PersonId> subject_person(const Case& state);
+
+// One of a definition's "who"s. Says nothing of exclusions.
+bool is(const DecisionContext& context, const Case& state, const Who& who, const Actor& actor);
+bool any_of(const DecisionContext& context, const Case& state, const std::vector<Who>& whos, const Actor& actor);
+
+// May this actor act as one of `whos`? Exclusions win: whoever may never read the case, and the person concerned unless "self" is named.
+bool entitled(const DecisionContext& context, const Definition& definition, const Case& state, const std::vector<Who>& whos, const Actor& actor);
+
+// 合議 and 決裁 of a unit are its section's (課) head's.
+std::optional<UnitId> deciding_unit(const Register& reg, UnitId unit, Day today);
+// The unit that a "head-of-…" means; none for other whos.
+std::optional<UnitId> unit_meant(const DecisionContext& context, const Case& state, const Who& who);
+// The posts that a who means, where it means posts: of a function, the head's post of a unit, the post of the direct superior.
+std::vector<PostId> posts_meant(const DecisionContext& context, const Case& state, const Who& who);
+
+// The key by which the worklist finds whom a who means; "" where it means nobody in particular.
+std::string waiting_key(const DecisionContext& context, const Case& state, const Who& who);
+
+}  // namespace rireki

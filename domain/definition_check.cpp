@@ -1,0 +1,252 @@
+#include <algorithm>
+
+#include "domain/decide_built_in.h"
+#include "domain/definition_check.h"
+
+namespace rireki {
+namespace {
+
+using nlohmann::json;
+
+const std::set<std::string> kRoles = {"staff", "manager", "hr", "occupational-health", "auditor", "administrator"};
+const std::set<std::string> kFunctions = {"hr-head", "hr-director", "appointing-authority"};
+const std::set<std::string> kOfAPerson = {"self", "author-in-line", "named-in-line", "superior-of-subject", "superiors-of-subject", "head-of-home-unit"};
+const std::set<std::string> kOfAnyCase = {"author", "named-on-case", "named-hr", "assigned", "head-of-receiving-unit"};
+// Relations that mean a post, so that somebody sits there: its holder, a deputy, an acting holder.
+const std::set<std::string> kAtAStation = {"superior-of-subject", "head-of-home-unit", "head-of-receiving-unit"};
+const std::set<std::string> kPauses = {"sent-back", "subject-on-leave"};
+
+class Checker {
+ public:
+  Checker(const Definition& d, const std::string& file, const DefinitionsById& all, std::vector<Finding>& findings) : d_(d), file_(file), all_(all), findings_(findings) {}
+
+  void check() {
+    if (std::count_if(d_.actions.begin(), d_.actions.end(), [](const auto& a) { return a.opens_case; }) != 1)
+      say("/actions", "案件を開く処理（opens_case）はちょうど一つです。", "Exactly one action opens the case (opens_case).");
+    std::set<std::string> stations;
+    for (const auto& [id, state] : d_.states) check_state("/states/" + id, state, stations);
+    std::set<std::string> ids;
+    for (std::size_t i = 0; i < d_.actions.size(); ++i) check_action("/actions/" + std::to_string(i), d_.actions[i], ids);
+    check_ways();
+    check_opening();
+    check_secrecy();
+    check_deadlines();
+    check_migration();
+  }
+
+ private:
+  void say(std::string pointer, std::string ja, std::string en) { findings_.push_back({file_, std::move(pointer), {std::move(ja), std::move(en)}}); }
+  void known_state(const std::string& at, const std::string& id) {
+    if (!d_.states.contains(id)) say(at, "状態「" + id + "」がありません。", "There is no state '" + id + "'.");
+  }
+  void known_procedure(const std::string& at, const std::string& id) {
+    if (!all_.contains(id)) say(at, "手続「" + id + "」がありません。", "There is no procedure '" + id + "'.");
+  }
+
+  // --- Who ---
+
+  void check_whos(const std::string& at, const std::vector<Who>& list) {
+    for (std::size_t i = 0; i < list.size(); ++i) check_who(at + "/" + std::to_string(i), list[i]);
+    const auto never = [&](const Who& who) { return std::find(d_.secrecy.never.begin(), d_.secrecy.never.end(), who) != d_.secrecy.never.end(); };
+    if (!list.empty() && &list != &d_.secrecy.never && std::all_of(list.begin(), list.end(), never))
+      say(at, "ここに挙げた人はすべて除かれています（secrecy/never）。", "Everybody named here is excluded (secrecy/never).");
+  }
+  void check_who(const std::string& at, const Who& who) {
+    if (who.kind == Who::Kind::kRole && !kRoles.contains(who.value)) say(at + "/role", "役割「" + who.value + "」はありません。", "There is no role '" + who.value + "'.");
+    if (who.kind == Who::Kind::kFunction && !kFunctions.contains(who.value)) say(at + "/function", "職の役割「" + who.value + "」はありません。", "There is no function '" + who.value + "'.");
+    if (who.kind != Who::Kind::kRelation) return;
+    if (!kOfAPerson.contains(who.value) && !kOfAnyCase.contains(who.value)) say(at + "/relation", "関係「" + who.value + "」はありません。", "There is no relation '" + who.value + "'.");
+    if (kOfAPerson.contains(who.value) && d_.subject_kind != "person") say(at + "/relation", "対象が職員でない手続にこの関係はありません。", "This relation exists only where the subject is a person.");
+    const bool receiving = who.value == "head-of-receiving-unit";
+    if (receiving && who.pointer.empty()) say(at, "受入れ先のポストの項目（pointer）が必要です。", "The relation needs the field of the receiving post (pointer).");
+    if (!receiving && !who.pointer.empty()) say(at + "/pointer", "この関係に項目は要りません。", "This relation takes no field.");
+  }
+
+  // --- States and lines ---
+
+  void check_state(const std::string& at, const State& state, std::set<std::string>& stations) {
+    if (!state.line) return;
+    if (state.final()) say(at + "/line", "終わった状態に決裁ルートは置けません。", "A final state has no line.");
+    check_line(at + "/line", state, *state.line, stations);
+  }
+
+  void check_line(const std::string& at, const State& state, const Line& line, std::set<std::string>& stations) {
+    std::size_t last_deciding = line.groups.size();
+    for (std::size_t g = 0; g < line.groups.size(); ++g)
+      for (const auto& station : line.groups[g].stations)
+        if (station.kind == StationKind::kDecide) last_deciding = g;
+    if (last_deciding == line.groups.size()) say(at, "決裁する席がありません。", "The line has no station that decides.");
+    for (std::size_t g = 0; g < line.groups.size(); ++g) {
+      const std::string group = at + "/groups/" + std::to_string(g);
+      check_quorum(group, line.groups[g]);
+      for (std::size_t s = 0; s < line.groups[g].stations.size(); ++s) {
+        const auto& station = line.groups[g].stations[s];
+        const std::string here = group + "/stations/" + std::to_string(s);
+        check_station(here, station, stations);
+        if (station.limit && (station.kind != StationKind::kDecide || g >= last_deciding))
+          say(here + "/limit", "専決の限度は、上に決裁者のいる決裁の席に置きます。", "A limit belongs to a deciding station that has another above it.");
+      }
+    }
+    for (const auto& [name, to] : {std::pair{"approved", &line.approved}, {"refused", &line.refused}, {"sent_back", &line.sent_back}}) {
+      known_state(at + "/" + name, *to);
+      if (*to == state.id) say(at + "/" + name, "決裁の結果は別の状態へ移します。", "An outcome of the line leads to another state.");
+    }
+  }
+
+  void check_quorum(const std::string& at, const StationGroup& group) {
+    const auto deciding = std::count_if(group.stations.begin(), group.stations.end(), [](const Station& one) { return one.kind == StationKind::kDecide; });
+    const auto size = static_cast<std::ptrdiff_t>(group.stations.size());
+    if (group.quorum > size) say(at + "/quorum", "定足数が席の数を超えています。", "The quorum is larger than the number of stations.");
+    else if (group.quorum > 0 && deciding > 0 && deciding < size) say(at + "/quorum", "決裁の席が数で押し切られます。決裁の席は別の組に置いてください。", "A station that decides could be outvoted: put it into a group of its own.");
+  }
+
+  void check_station(const std::string& at, const Station& station, std::set<std::string>& stations) {
+    if (!stations.insert(station.id).second) say(at + "/id", "席のIDが重なります。", "Two stations of this procedure have the same id.");
+    if (station.who.empty()) say(at + "/who", "席に着く人が決まっていません。", "Nobody can take this station.");
+    check_whos(at + "/who", station.who);
+    for (std::size_t i = 0; i < station.who.size(); ++i)
+      if (station.who[i].kind == Who::Kind::kRelation && !kAtAStation.contains(station.who[i].value) && (kOfAPerson.contains(station.who[i].value) || kOfAnyCase.contains(station.who[i].value)))
+        say(at + "/who/" + std::to_string(i) + "/relation", "席に着けるのは職に結びつく関係だけです。", "Only a relation that means a post can take a station.");
+  }
+
+  // --- Actions ---
+
+  void check_action(const std::string& at, const ActionDefinition& action, std::set<std::string>& ids) {
+    if (!ids.insert(action.id).second) say(at + "/id", "処理のIDが重なります。", "Two actions have the same id.");
+    if (is_built_in(action.id)) say(at + "/id", "この処理はどの手続にも備わっています。", "Every procedure has this action already.");
+    if (!action.opens_case && !action.from_any && action.from.empty()) say(at + "/from", "どの状態から行えるかを書いてください。", "Say from which states this can be done.");
+    if (action.opens_case && (action.from_any || !action.from.empty())) say(at + "/from", "案件を開く処理に前の状態はありません。", "The action that opens the case comes from no state.");
+    if (!action.opens_case && action.who.empty()) say(at + "/who", "行える人がいません。", "Nobody can do this.");
+    if (action.opens_case && action.to.empty()) say(at + "/to", "開いた案件の状態が必要です。", "The state of the opened case is missing.");
+    for (std::size_t i = 0; i < action.from.size(); ++i) check_from(at + "/from/" + std::to_string(i), action, action.from[i]);
+    if (!action.to.empty()) known_state(at + "/to", action.to);
+    if (!action.form.empty() && !d_.resolved["forms"].contains(action.form)) say(at + "/form", "様式「" + action.form + "」がありません。", "There is no form '" + action.form + "'.");
+    check_whos(at + "/who", action.who);
+    for (std::size_t i = 0; i < action.opens.size(); ++i) check_opens(at + "/opens/" + std::to_string(i) + "/case", action.opens[i]);
+  }
+
+  void check_from(const std::string& at, const ActionDefinition& action, const std::string& from) {
+    known_state(at, from);
+    const auto state = d_.states.find(from);
+    if (state == d_.states.end()) return;
+    if (state->second.final()) say(at, "終わった状態からは処理できません。", "A final state has no actions.");
+    if (state->second.line && action.to.empty() && !action.form.empty()) say(at, "決裁中の案は書き換えられません。差戻しか引戻しの後に直します。", "What is being decided is not rewritten: send it back or pull it back first.");
+  }
+
+  void check_opens(const std::string& at, const Opens& opens) {
+    known_procedure(at, opens.procedure);
+    const auto found = all_.find(opens.procedure);
+    if (found == all_.end()) return;
+    for (const auto* other : found->second) {
+      if (std::find(other->opened_by.begin(), other->opened_by.end(), d_.id) == other->opened_by.end())
+        say(at, "その手続は、この手続から開くものとされていません（opens/by）。", "That procedure does not say that this one opens it (opens/by).");
+      if (other->subject_kind != d_.subject_kind) say(at, "その手続は対象の種類が違います。", "That procedure is about another kind of subject.");
+    }
+  }
+
+  // Every state is reached, and from each that is not final an end is reached.
+  void check_ways() {
+    std::map<std::string, std::set<std::string>> ways;
+    std::set<std::string> reached, ending;
+    for (const auto& action : d_.actions) {
+      if (action.opens_case) reached.insert(action.to);
+      for (const auto& [id, state] : d_.states)
+        if (!action.to.empty() && possible_from(action, state)) ways[id].insert(action.to);
+    }
+    for (const auto& [id, state] : d_.states) {
+      if (state.line) ways[id].insert({state.line->approved, state.line->refused, state.line->sent_back});
+      if (state.final()) ending.insert(id);
+    }
+    for (bool more = true; more;) {
+      more = false;
+      for (const auto& [from, tos] : ways)
+        for (const auto& to : tos) {
+          if (reached.contains(from)) more = reached.insert(to).second || more;
+          if (ending.contains(to)) more = ending.insert(from).second || more;
+        }
+    }
+    for (const auto& [id, state] : d_.states) {
+      if (!reached.contains(id)) say("/states/" + id, "この状態に至る道がありません。", "No way leads to this state.");
+      if (!ending.contains(id)) say("/states/" + id, "この状態から終わりへ進めません。", "There is no way out of this state to an end.");
+    }
+  }
+
+  // --- The rest ---
+
+  void check_opening() {
+    check_whos("/opens/who", d_.open_who);
+    if (d_.open_who.empty() && d_.opened_by.empty()) say("/opens", "開く人も、開く元の手続もありません。", "Neither a person nor another procedure opens this.");
+    for (std::size_t i = 0; i < d_.opened_by.size(); ++i) known_procedure("/opens/by/" + std::to_string(i), d_.opened_by[i]);
+    const auto* opening = d_.opening_action();
+    const auto form = opening ? d_.forms.find(opening->form) : d_.forms.end();
+    if (d_.open_at_once == "one-per-effective-date" && opening && (form == d_.forms.end() || !form->second.required("effective")))
+      say("/subject/open_at_once", "開く様式に必須の発令日（effective）が必要です。", "The opening form has to require the field 'effective'.");
+  }
+
+  void check_secrecy() {
+    check_whos("/secrecy/readers", d_.secrecy.readers);
+    check_whos("/secrecy/told", d_.secrecy.told);
+    check_whos("/secrecy/never", d_.secrecy.never);
+    const std::string& until = d_.secrecy.secret_until;
+    if (until.empty()) return;
+    known_state("/secrecy/secret_until", until);
+    if (d_.states.contains(until) && !d_.states.at(until).seen_by_subject) say("/secrecy/secret_until", "公にする状態が本人に見えない設定です。", "The state of the release is one that the subject does not see.");
+    const auto* opening = d_.opening_action();
+    const auto first = opening ? d_.states.find(opening->to) : d_.states.end();
+    if (first != d_.states.end() && first->second.seen_by_subject) say("/states/" + first->first + "/seen_by_subject", "公にする前の状態が本人に見える設定です。", "The subject would see the case before its release.");
+  }
+
+  bool known_addressee(const std::string& name) const {
+    if (kRoles.contains(name) || kFunctions.contains(name) || kOfAPerson.contains(name) || kOfAnyCase.contains(name)) return true;
+    return std::any_of(d_.states.begin(), d_.states.end(), [&](const auto& one) {
+      return one.second.line && std::any_of(one.second.line->groups.begin(), one.second.line->groups.end(), [&](const StationGroup& group) {
+        return std::any_of(group.stations.begin(), group.stations.end(), [&](const Station& station) { return station.id == name; });
+      });
+    });
+  }
+  void check_deadlines() {
+    for (std::size_t i = 0; i < d_.deadlines.size(); ++i) {
+      const std::string at = "/deadlines/" + std::to_string(i);
+      const Deadline& deadline = d_.deadlines[i];
+      known_state(at + "/state", deadline.state);
+      if (d_.states.contains(deadline.state) && d_.states.at(deadline.state).final()) say(at + "/state", "終わった状態に期限はありません。", "A final state has no deadline.");
+      for (std::size_t p = 0; p < deadline.pause.size(); ++p)
+        if (!kPauses.contains(deadline.pause[p])) say(at + "/pause/" + std::to_string(p), "期限を止める理由「" + deadline.pause[p] + "」はありません。", "There is no pause '" + deadline.pause[p] + "'.");
+      for (std::size_t t = 0; t < deadline.then.size(); ++t)
+        for (const char* whom : {"remind", "hand_up"})
+          if (deadline.then[t].is_object() && deadline.then[t].contains(whom) && !(deadline.then[t][whom].is_string() && known_addressee(deadline.then[t][whom])))
+            say(at + "/then/" + std::to_string(t) + "/" + whom, "知らせる相手（役割、関係、席）がありません。", "There is no such role, relation or station to tell.");
+    }
+  }
+
+  void check_migration() {
+    if (d_.version > 1 && !(d_.migrate.is_object() && d_.migrate.contains(std::to_string(d_.version - 1))))
+      say("/migrate", "前の版の案件をどうするかを書いてください。", "Say what becomes of cases of the version before.");
+    if (!d_.migrate.is_object()) return;
+    for (const auto& [version, map] : d_.migrate.items()) {
+      const std::string at = "/migrate/" + pointer_step(version);
+      const auto states = map.is_object() && map.contains("states") ? map["states"] : json::object();
+      for (const auto& [from, to] : states.items())
+        if (!to.is_string() || !d_.states.contains(to.get<std::string>())) say(at + "/states/" + from, "移す先の状態がありません。", "The state to move to does not exist.");
+      if (map.is_object() && map.value("automatic", json()) == false) continue;
+      for (const auto* earlier : all_.at(d_.id)) {
+        if (std::to_string(earlier->version) != version) continue;
+        for (const auto& [id, state] : earlier->states)
+          if (!states.contains(id) && !d_.states.contains(id)) say(at + "/states", "前の版の状態「" + id + "」の移し先がありません。", "The state '" + id + "' of that version is left without a state to move to.");
+      }
+    }
+  }
+
+  const Definition& d_;
+  const std::string& file_;
+  const DefinitionsById& all_;
+  std::vector<Finding>& findings_;
+};
+
+}  // namespace
+
+void check_structure(const Definition& definition, const std::string& file, const DefinitionsById& all, std::vector<Finding>& findings) {
+  Checker(definition, file, all, findings).check();
+}
+
+}  // namespace rireki
