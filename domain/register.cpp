@@ -53,8 +53,7 @@ Post fold_post(const PostCreated& created, const std::vector<const FactEntry*>& 
 struct Register::Entity {
   std::shared_ptr<const EntityFacts> stored;
   std::vector<FactRecord> pending;
-  std::vector<const FactEntry*> now;  // what holds with everything known; rebuilt after an overlay
-  bool resolved = false;
+  std::map<Position, std::vector<const FactEntry*>> holding;  // as asked so far; kPending is rebuilt after an overlay
 
   template <class Visit>
   void each(Position as_of, const Visit& visit) const {
@@ -88,14 +87,10 @@ Register::Entity& Register::entity(const std::string& tag) const {
   return *place;
 }
 
-std::vector<const FactEntry*> Register::visible(const std::string& tag, Position as_of) const {
+const std::vector<const FactEntry*>& Register::visible(const std::string& tag, Position as_of) const {
   Entity& found = entity(tag);
-  if (as_of != kPending) return found.resolve(as_of);
-  if (!found.resolved) {
-    found.now = found.resolve(kPending);
-    found.resolved = true;
-  }
-  return found.now;
+  const auto asked = found.holding.find(as_of);
+  return asked != found.holding.end() ? asked->second : found.holding.emplace(as_of, found.resolve(as_of)).first->second;
 }
 
 std::vector<std::string> Register::tags_read() const {
@@ -117,7 +112,7 @@ void Register::overlay(const FactEntry& entry) {
   for (const auto& tag : tags_of(entry, *this)) {
     Entity& touched = entity(tag);
     touched.pending.push_back({.position = kPending, .entry = entry});
-    touched.resolved = false;
+    touched.holding.erase(kPending);
   }
 }
 
@@ -125,14 +120,14 @@ void Register::overlay(const FactCancelled& cancelled, std::span<const std::stri
   for (const auto& tag : tags_of_the_cancelled) {
     Entity& touched = entity(tag);
     touched.pending.push_back({.position = kPending, .entry = cancelled});
-    touched.resolved = false;
+    touched.holding.erase(kPending);
   }
 }
 
 // --- Persons ---
 
 std::optional<Person> Register::person(PersonId id, Moment at) const {
-  const auto facts = visible(person_tag(id), at.as_of);
+  const auto& facts = visible(person_tag(id), at.as_of);
   const auto registered = of_kind<PersonRegistered>(facts);
   if (registered.empty()) return std::nullopt;
   const auto& first = *registered.back().first;
@@ -142,7 +137,7 @@ std::optional<Person> Register::person(PersonId id, Moment at) const {
 }
 
 std::vector<Employment> Register::employments(PersonId id, Position as_of) const {
-  const auto facts = visible(person_tag(id), as_of);
+  const auto& facts = visible(person_tag(id), as_of);
   std::vector<Employment> all;
   for (const auto& [fact, entry] : of_kind<Appointed>(facts))
     all.push_back({id, fact->type, fact->exam_category, fact->job_family, fact->job_category, fact->grade, fact->step, {fact->from, fact->last_day}, fact->from, fact->term_article});
@@ -223,7 +218,7 @@ std::optional<Posting> Register::main_posting(PersonId id, Moment at) const {
 }
 
 std::vector<Leave> Register::leaves(PersonId id, Position as_of) const {
-  const auto facts = visible(person_tag(id), as_of);
+  const auto& facts = visible(person_tag(id), as_of);
   std::vector<Leave> all;
   for (const auto& [fact, entry] : of_kind<LeaveStarted>(facts)) {
     Leave leave{entry->id, fact->leave, id, fact->kind, {fact->from, fact->last_day}};
@@ -262,7 +257,7 @@ std::optional<int> Register::age(PersonId id, Moment at) const {
 
 std::vector<RosterJoined> Register::rosters(PersonId id, Moment at) const {
   std::vector<RosterJoined> found;
-  const auto facts = visible(person_tag(id), at.as_of);
+  const auto& facts = visible(person_tag(id), at.as_of);
   if (!employment(id, at)) return found;
   for (const auto& [joined, entry] : of_kind<RosterJoined>(facts)) {
     Day last = joined->last_day;
@@ -283,14 +278,14 @@ std::vector<QualificationGained> Register::qualifications(PersonId id, Moment at
 // --- Units and posts ---
 
 std::optional<Unit> Register::unit_ever(UnitId id, Position as_of) const {
-  const auto facts = visible(unit_tag(id), as_of);
+  const auto& facts = visible(unit_tag(id), as_of);
   for (const auto& [fact, entry] : of_kind<UnitEstablished>(facts))
     if (fact->unit == id) return fold_unit(*fact, facts, kForever);
   return std::nullopt;
 }
 
 std::optional<Unit> Register::unit(UnitId id, Moment at) const {
-  const auto facts = visible(unit_tag(id), at.as_of);
+  const auto& facts = visible(unit_tag(id), at.as_of);
   for (const auto& [fact, entry] : of_kind<UnitEstablished>(facts))
     if (fact->unit == id)
       if (auto folded = fold_unit(*fact, facts, at.on); folded.period.contains(at.on)) return folded;
@@ -306,28 +301,28 @@ std::vector<UnitId> Register::children(UnitId id, Moment at) const {
 
 std::vector<Post> Register::posts_of(UnitId id, Moment at) const {
   std::vector<Post> found;
-  const auto facts = visible(unit_tag(id), at.as_of);  // a post's whole life carries its unit's tag
+  const auto& facts = visible(unit_tag(id), at.as_of);  // a post's whole life carries its unit's tag
   for (const auto& [fact, entry] : of_kind<PostCreated>(facts))
     if (auto folded = fold_post(*fact, facts, at.on); folded.period.contains(at.on)) found.push_back(std::move(folded));
   return found;
 }
 
 std::optional<Post> Register::post_ever(PostId id, Position as_of) const {
-  const auto facts = visible(post_tag(id), as_of);
+  const auto& facts = visible(post_tag(id), as_of);
   for (const auto& [fact, entry] : of_kind<PostCreated>(facts))
     return fold_post(*fact, facts, kForever);
   return std::nullopt;
 }
 
 std::optional<Post> Register::post(PostId id, Moment at) const {
-  const auto facts = visible(post_tag(id), at.as_of);
+  const auto& facts = visible(post_tag(id), at.as_of);
   for (const auto& [fact, entry] : of_kind<PostCreated>(facts))
     if (auto folded = fold_post(*fact, facts, at.on); folded.period.contains(at.on)) return folded;
   return std::nullopt;
 }
 
 std::vector<Posting> Register::all_holders(PostId id, const Period& during, Position as_of) const {
-  const auto facts = visible(post_tag(id), as_of);
+  const auto& facts = visible(post_tag(id), as_of);
   auto all = raw_postings(facts);
   const auto created = of_kind<PostCreated>(facts);
   std::erase_if(all, [&](const Posting& one) { return !one.period.overlaps(during); });
@@ -382,8 +377,9 @@ std::optional<UnitId> Register::unit_of(PersonId id, Moment at) const {
 }
 
 std::optional<PostId> Register::head_post(UnitId id, Moment at) const {
-  for (const auto& one : posts_of(id, at))
-    if (one.head) return one.post;
+  const auto& facts = visible(unit_tag(id), at.as_of);
+  for (const auto* entry : facts)
+    if (const auto* created = std::get_if<PostCreated>(&entry->fact); created && created->head && fold_post(*created, facts, at.on).period.contains(at.on)) return created->post;
   return std::nullopt;
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -109,8 +108,8 @@ class Register {
 
   // A fact among those of one tag, whether or not it was corrected or cancelled since.
   std::optional<FactRecord> find_fact(FactId, const std::string& tag) const;
-  // The facts of one tag that hold as of a position (not corrected, not cancelled), in order of position.
-  std::vector<const FactEntry*> visible(const std::string& tag, Position as_of = kPending) const;
+  // The facts of one tag that hold as of a position (not corrected, not cancelled), in order of position. Good until an overlay touches the tag.
+  const std::vector<const FactEntry*>& visible(const std::string& tag, Position as_of = kPending) const;
 
   // Adds a fact that is decided but not yet appended, so that later checks of the same decision see it. Loads what it touches.
   void overlay(const FactEntry& entry);
@@ -125,7 +124,7 @@ class Register {
   std::vector<Posting> raw_postings(const std::vector<const FactEntry*>& facts) const;
   void clip_by_employment(Posting& posting, Position as_of) const;
   FactSource& source_;
-  mutable std::map<std::string, std::shared_ptr<Entity>> entities_;
+  mutable std::unordered_map<std::string, std::shared_ptr<Entity>> entities_;
 };
 
 // Tags of a fact, derived here and nowhere else. Needs the register for what the fact does not say (the unit of a post; for a

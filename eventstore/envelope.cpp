@@ -139,11 +139,9 @@ bool well_formed(std::string_view metadata) {
 
 Id128 EventView::id() const { const auto e = open(metadata_); return {e.getIdHigh(), e.getIdLow()}; }
 std::string_view EventView::type() const { return view(open(metadata_).getType()); }
-std::vector<std::string_view> EventView::tags() const {
-  const auto stored = open(metadata_).getTags();
-  std::vector<std::string_view> tags;
-  tags.reserve(stored.size());
-  for (const auto tag : stored) tags.push_back(view(tag));
+TagList EventView::tags() const {
+  TagList tags;
+  for (const auto tag : open(metadata_).getTags()) tags.push_back(view(tag));
   return tags;
 }
 bool EventView::has_tag(std::string_view tag) const {

@@ -91,7 +91,10 @@ namespace {
 class ThreadedSubscription final : public Subscription {
  public:
   explicit ThreadedSubscription(std::shared_ptr<Follower> follower)
-      : follower_(std::move(follower)), thread_([follower = follower_] { follower->run(); }) {}
+      : follower_(std::move(follower)), thread_([follower = follower_] {
+          ::pthread_setname_np(::pthread_self(), "log-follower");
+          follower->run();
+        }) {}
 
   ~ThreadedSubscription() override {
     if (std::this_thread::get_id() == thread_.get_id()) {  // ended from its own callback

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <boost/container/small_vector.hpp>
 #include <boost/system/result.hpp>
 #include <chrono>
 #include <compare>
@@ -63,6 +64,8 @@ struct NewEvent {
   std::string body;                // bytes, written once, never re-encoded
 };
 
+using TagList = boost::container::small_vector<std::string_view, kTagsMax>;  // on the stack: a replay looks at every event's tags
+
 // One stored event while it is being looked at. Owns nothing: valid only inside the read callback that got it.
 // Each accessor decodes its field from the stored metadata without copying. The pointers are 8-byte aligned.
 class EventView {
@@ -76,7 +79,7 @@ class EventView {
 
   Id128 id() const;
   std::string_view type() const;
-  std::vector<std::string_view> tags() const;  // sorted
+  TagList tags() const;  // sorted
   bool has_tag(std::string_view tag) const;
   Instant recorded_at() const;                 // set by the log, never moves back
   EventClass event_class() const;

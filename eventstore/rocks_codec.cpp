@@ -96,7 +96,7 @@ std::optional<EventView> open_record(Position position, std::string_view record,
   if (length > record.size() - kRecordHeaderBytes || length % 8 != 0) return std::nullopt;
   // RocksDB promises no alignment, Cap'n Proto needs it.
   if (reinterpret_cast<std::uintptr_t>(record.data()) % 8 != 0) {
-    aligned.resize((record.size() + 7) / 8);
+    if (const std::size_t words = (record.size() + 7) / 8; aligned.size() < words) aligned.resize(words);
     std::memcpy(aligned.data(), record.data(), record.size());
     record = {reinterpret_cast<const char*>(aligned.data()), record.size()};
   }

@@ -1,93 +1,130 @@
-// The row of a case as compact JSON and back.
+// The row of a case as bytes and back: numbers, and texts behind their length, one after the other. Not a format that lasts: a view is built anew
+// when its version changes. A row is read and written with every event of its case, which JSON made the dearest part of following the log.
+#include <concepts>
+#include <cstring>
 #include <stdexcept>
 
-#include "domain/fields.h"
 #include "projections/cases_view.h"
 
 namespace rireki {
 namespace {
 
-using nlohmann::json;
-
-template <class Tag>
-json stored(Id<Tag> id) { return id ? json(to_text(id)) : json(""); }
-json stored(Instant at) { return at.time_since_epoch().count(); }
-
-template <class IdType>
-IdType id_of(const json& row, const char* member) {
-  const auto text = row.at(member).get<std::string>();
-  if (text.empty()) return {};
-  const auto id = parse<IdType>(text);
-  if (!id) throw std::runtime_error("a row of a case holds no id where one stands");
-  return *id;
-}
-Instant instant_of(const json& row, const char* member) { return Instant{std::chrono::microseconds{row.at(member).get<std::int64_t>()}}; }
-
-template <class E>
-E enum_of(const json& row, const char* member) {
-  const auto value = parse_enum<E>(row.at(member).get<std::string>());
-  if (!value) throw std::runtime_error("a row of a case holds an unknown word");
-  return *value;
+template <class V, class R> requires std::same_as<std::remove_const_t<R>, StationRecord>
+void each_field(V& v, R& r) {
+  v(r.round), v(r.station), v(r.outcome), v(r.mode), v(r.by), v(r.for_person), v(r.comment), v(r.sent_back_to), v(r.position), v(r.at);
 }
 
-json stored(const StationRecord& record) {
-  return {{"round", record.round}, {"station", record.station}, {"outcome", std::string(to_text(record.outcome))}, {"mode", std::string(to_text(record.mode))},
-          {"by", stored(record.by)}, {"for", stored(record.for_person)}, {"comment", record.comment}, {"back_to", record.sent_back_to},
-          {"position", record.position}, {"at", stored(record.at)}};
+template <class V, class R> requires std::same_as<std::remove_const_t<R>, CaseRow>
+void each_field(V& v, R& row) {
+  auto& c = row.state;
+  v(c.id), v(c.procedure), v(c.version), v(c.subject.kind), v(c.subject.id), v(c.state), v(c.visited), v(c.form), v(c.author), v(c.drafter), v(c.named), v(c.assigned);
+  v(c.opened_from), v(c.opened_at), v(c.entered_at), v(c.last), v(c.round), v(c.resume_at), v(c.stations), v(c.reviews_owed);
+  v(row.opened), v(row.open), v(row.due), v(row.may_ask), v(row.units);
 }
-StationRecord station_of(const json& row) {
-  return {.round = row.at("round").get<int>(), .station = row.at("station").get<std::string>(), .outcome = enum_of<StationOutcome>(row, "outcome"),
-          .mode = enum_of<StationMode>(row, "mode"), .by = id_of<PersonId>(row, "by"), .for_person = id_of<PersonId>(row, "for"),
-          .comment = row.at("comment").get<std::string>(), .sent_back_to = row.at("back_to").get<std::string>(),
-          .position = row.at("position").get<Position>(), .at = instant_of(row, "at")};
-}
+
+class RowWriter {
+ public:
+  template <class T> void operator()(const T& value) { put(value); }
+  std::string take() { return std::move(bytes_); }
+
+ private:
+  template <std::integral T> void put(T value) { bytes_.append(reinterpret_cast<const char*>(&value), sizeof value); }
+  template <class E> requires std::is_enum_v<E> void put(E value) { put(static_cast<int>(value)); }
+  template <class Tag> void put(Id<Tag> id) { put(id.value); }
+  void put(Instant at) { put(static_cast<std::int64_t>(at.time_since_epoch().count())); }
+  void put(Day day) { put(static_cast<std::int32_t>(day.time_since_epoch().count())); }
+  void put(const std::string& text) {
+    put(static_cast<std::uint32_t>(text.size()));
+    bytes_.append(text);
+  }
+  void put(const nlohmann::json& form) { put(form.dump()); }
+  void put(const StationRecord& record) { each_field(*this, record); }
+  template <class A, class B> void put(const std::pair<A, B>& pair) { put(pair.first), put(pair.second); }
+  template <class T> void put(const std::optional<T>& value) {
+    put(value.has_value());
+    if (value) put(*value);
+  }
+  template <class T> void put_all(const T& values) {
+    put(static_cast<std::uint32_t>(values.size()));
+    for (const auto& value : values) put(value);
+  }
+  template <class T> void put(const std::vector<T>& values) { put_all(values); }
+  template <class T> void put(const std::set<T>& values) { put_all(values); }
+
+  std::string bytes_;
+};
+
+class RowParser {
+ public:
+  explicit RowParser(std::string_view bytes) : left_(bytes) {}
+  template <class T> void operator()(T& value) { take(value); }
+  bool done() const { return left_.empty(); }
+
+ private:
+  std::string_view cut(std::size_t size) {
+    if (size > left_.size()) throw std::runtime_error("a row of a case is cut off");
+    const auto part = left_.substr(0, size);
+    left_.remove_prefix(size);
+    return part;
+  }
+  template <std::integral T> void take(T& value) { std::memcpy(&value, cut(sizeof value).data(), sizeof value); }
+  template <class E> requires std::is_enum_v<E> void take(E& value) {
+    int number = 0;
+    take(number);
+    value = static_cast<E>(number);
+  }
+  template <class Tag> void take(Id<Tag>& id) { take(id.value); }
+  void take(Instant& at) {
+    std::int64_t micros = 0;
+    take(micros);
+    at = Instant{std::chrono::microseconds{micros}};
+  }
+  void take(Day& day) {
+    std::int32_t number = 0;
+    take(number);
+    day = Day{days{number}};
+  }
+  std::uint32_t count() {
+    std::uint32_t number = 0;
+    take(number);
+    return number;
+  }
+  void take(std::string& text) { text = cut(count()); }
+  void take(nlohmann::json& form) { form = nlohmann::json::parse(cut(count())); }
+  void take(StationRecord& record) { each_field(*this, record); }
+  template <class A, class B> void take(std::pair<A, B>& pair) { take(pair.first), take(pair.second); }
+  template <class T> void take(std::optional<T>& value) {
+    bool there = false;
+    take(there);
+    if (there) take(value.emplace());
+  }
+  template <class T> void take(std::vector<T>& values) {
+    for (auto left = count(); left > 0; --left) take(values.emplace_back());
+  }
+  template <class T> void take(std::set<T>& values) {
+    for (auto left = count(); left > 0; --left) {
+      T value{};
+      take(value);
+      values.insert(values.end(), std::move(value));
+    }
+  }
+
+  std::string_view left_;
+};
 
 }  // namespace
 
 std::string encode_row(const CaseRow& row) {
-  const Case& c = row.state;
-  json named = json::array(), stations = json::array(), owed = json::array(), units = json::array();
-  for (const auto person : c.named) named.push_back(to_text(person));
-  for (const auto& record : c.stations) stations.push_back(stored(record));
-  for (const auto& [station, person] : c.reviews_owed) owed.push_back({{"station", station}, {"person", stored(person)}});
-  for (const auto unit : row.units) units.push_back(to_text(unit));
-  return json{{"id", to_text(c.id)}, {"procedure", c.procedure}, {"version", c.version}, {"subject_kind", c.subject.kind}, {"subject_id", c.subject.id},
-              {"state", c.state}, {"form", c.form}, {"author", stored(c.author)}, {"drafter", stored(c.drafter)}, {"named", named},
-              {"assigned", stored(c.assigned)}, {"opened_from", stored(c.opened_from)}, {"opened_at", stored(c.opened_at)},
-              {"entered_at", stored(c.entered_at)}, {"last", c.last}, {"round", c.round}, {"resume_at", c.resume_at}, {"visited", c.visited}, {"stations", stations},
-              {"owed", owed}, {"opened", row.opened}, {"open", row.open}, {"due", row.due ? json(iso(*row.due)) : json()},
-              {"may_ask", row.may_ask}, {"units", units}}
-      .dump();
+  RowWriter writer;
+  each_field(writer, row);
+  return writer.take();
 }
 
-CaseRow decode_row(std::string_view text) {
-  const json from = json::parse(text);
+CaseRow decode_row(std::string_view bytes) {
   CaseRow row;
-  Case& c = row.state;
-  c.id = id_of<CaseId>(from, "id");
-  c.procedure = from.at("procedure").get<std::string>();
-  c.version = from.at("version").get<int>();
-  c.subject = {from.at("subject_kind").get<std::string>(), from.at("subject_id").get<std::string>()};
-  c.state = from.at("state").get<std::string>();
-  c.form = from.at("form");
-  c.author = id_of<PersonId>(from, "author");
-  c.drafter = id_of<PersonId>(from, "drafter");
-  for (const auto& person : from.at("named")) c.named.insert(parse<PersonId>(person.get<std::string>()).value());
-  c.assigned = id_of<PersonId>(from, "assigned");
-  c.opened_from = id_of<CaseId>(from, "opened_from");
-  c.opened_at = instant_of(from, "opened_at");
-  c.entered_at = instant_of(from, "entered_at");
-  c.last = from.at("last").get<Position>();
-  c.round = from.at("round").get<int>();
-  c.resume_at = from.at("resume_at").get<std::string>();
-  c.visited = from.at("visited").get<std::set<std::string>>();
-  for (const auto& record : from.at("stations")) c.stations.push_back(station_of(record));
-  for (const auto& owed : from.at("owed")) c.reviews_owed.emplace_back(owed.at("station").get<std::string>(), id_of<PersonId>(owed, "person"));
-  row.opened = from.at("opened").get<Position>();
-  row.open = from.at("open").get<bool>();
-  if (!from.at("due").is_null()) row.due = parse_iso(from.at("due").get<std::string>());
-  row.may_ask = from.at("may_ask").get<std::set<std::string>>();
-  for (const auto& unit : from.at("units")) row.units.push_back(parse<UnitId>(unit.get<std::string>()).value());
+  RowParser parser(bytes);
+  each_field(parser, row);
+  if (!parser.done()) throw std::runtime_error("a row of a case is too long");
   return row;
 }
 

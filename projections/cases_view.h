@@ -3,7 +3,7 @@
 // fold cannot say it. It keeps the keys of all whom the case may ask in its present state, whatever the day: roles, functions and relations
 // as worklist_keys() names them. The page of a worklist looks at those and asks the engine about each (open_actions), today.
 //
-//   c/<case> → the row, compact JSON: it holds the form, whose shape each procedure defines, and is built anew when this code changes
+//   c/<case> → the row (case_row.cpp)
 //   index rows, each ending in /<newest first>/<case>, by opening; open cases only where marked *:
 //     o · p/<procedure> · q/<procedure>/<state> · s/<kind>:<id> subject · n/<person> author or named · a/<person> assigned* ·
 //     w/<key of whom it may ask> · u/<unit>* (of such a key, the subject or the subject's post) · d/<due>* (this one by date, then opening)
@@ -37,7 +37,7 @@ class CasesView final : public Projection {
   CasesView();
   ~CasesView() override;
   std::string name() const override { return "cases"; }
-  int version() const override { return 1; }
+  int version() const override { return 2; }
   Query query() const override;
   void fold(const EventView& event, Rows& rows) const override;
 

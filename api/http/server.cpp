@@ -1,5 +1,6 @@
 #include "api/http/server.h"
 
+#include <pthread.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -152,7 +153,11 @@ Result<std::unique_ptr<Server>, ListenError> Server::start(std::vector<Route> ro
   Parts& p = *parts;
   p.serving.on_gone = [&p] { asio::post(p.strand, [&p] { p.room.cancel(); }); };
   asio::co_spawn(p.strand, [&p] { return p.accept_all(); }, asio::detached);
-  for (int i = 0; i < p.serving.options.threads; ++i) p.threads.emplace_back([&p] { p.io.run(); });
+  for (int i = 0; i < p.serving.options.threads; ++i)
+    p.threads.emplace_back([&p] {
+      ::pthread_setname_np(::pthread_self(), "http");
+      p.io.run();
+    });
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 

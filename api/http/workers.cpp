@@ -1,5 +1,7 @@
 #include "api/http/workers.h"
 
+#include <pthread.h>
+
 namespace rireki::api {
 
 Workers::Workers(int threads, std::size_t waiting_max) : waiting_max_(waiting_max) {
@@ -38,6 +40,7 @@ void Workers::stop() {
 }
 
 void Workers::serve() {
+  ::pthread_setname_np(::pthread_self(), "worker");
   std::unique_lock lock(mutex_);
   for (;;) {
     ++idle_;

@@ -97,7 +97,7 @@ TEST_P(LogConformance, GivesBackWhatWasStored_Cases47And48) {
     if (e.position() != 1) return true;
     EXPECT_EQ(e.id(), full.id);
     EXPECT_EQ(e.type(), "fact/posted");
-    EXPECT_EQ(e.tags(), (std::vector<std::string_view>{"a", "z"}));
+    EXPECT_EQ(e.tags(), (TagList{"a", "z"}));
     EXPECT_EQ(e.event_class(), EventClass::kSecurity);
     EXPECT_EQ(e.schema_version(), 7u);
     EXPECT_EQ(e.actor(), "a1");

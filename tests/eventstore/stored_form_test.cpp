@@ -45,7 +45,7 @@ TEST(StoredRecord, IsReadBackFromTheGoldenFile) {
   EXPECT_EQ(event->position(), 7u);
   EXPECT_EQ(event->id(), expected.id);
   EXPECT_EQ(event->type(), expected.type);
-  EXPECT_EQ(event->tags(), (std::vector<std::string_view>{"person:17", "post:4", "unit:9"}));
+  EXPECT_EQ(event->tags(), (TagList{"person:17", "post:4", "unit:9"}));
   EXPECT_TRUE(event->has_tag("post:4"));
   EXPECT_FALSE(event->has_tag("post:"));
   EXPECT_EQ(event->event_class(), expected.event_class);
