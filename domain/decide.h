@@ -31,7 +31,7 @@ struct DecisionContext {
   Day today() const { return local_day(now); }
 };
 
-// What someone wants to do. Built-in actions of every procedure: "comment" "attach" "claim" "assign" "release"
+// What someone wants to do. Built-in actions of every procedure: "comment" "attach" "claim" "assign" "release", "migrate" (to the version in force)
 // and, in a state with a line: "approve" "refuse" "send-back" (target: station id, or "" for the drafter) "pull-back" "seen";
 // "review-after" (後閲) in any state where one is owed to the actor.
 struct ActionRequest {
@@ -55,7 +55,7 @@ struct Decision {
 };
 
 // Refusal rule ids of the engine: "unknown-action" "not-in-this-state" "not-entitled" "form" "reason-required" "nobody-approves-their-own"
-// "deputy-excluded-matter" "holder-present" "too-late-to-pull-back" "already-open" "not-in-force" + named rules + invariants.
+// "deputy-excluded-matter" "holder-present" "too-late-to-pull-back" "already-open" "not-in-force" "no-newer-version" "not-migrated" + named rules + invariants.
 Result<Decision, Refusal> open_case(const DecisionContext& context, const Actor& actor, const ActionRequest& request);
 Result<Decision, Refusal> decide(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor,
                                  const ActionRequest& request);

@@ -71,6 +71,23 @@ Result<Decision, Refusal> assign(const DecisionContext& context, const Definitio
   return one_event(state, Assigned{.case_id = state.id, .by = actor.person, .to = *to});
 }
 
+// To the version in force today. The state goes where the new version says, or keeps its id; what was decided stays decided under the version of its day.
+Result<Decision, Refusal> migrate(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor, const std::string& reason) {
+  if (!entitled(context, definition, state, definition.open_who, actor))
+    return refuse("not-entitled", definition.source.front(), "版を移せるのは、この手続を起こせる人です。", "Those who may open this procedure move its cases to another version.");
+  const auto newest = context.procedures(definition.id, 0);
+  if (!newest || newest->version <= state.version)
+    return refuse("no-newer-version", definition.source.front(), "この案件より新しい版は施行されていません。", "No version newer than the case's is in force.", {{"version", std::to_string(state.version)}});
+  const std::string from = std::to_string(state.version);
+  const auto rule = newest->migrate.is_object() ? newest->migrate.value(from, json()) : json();
+  if (!rule.is_object() || rule.value("automatic", true) == false)
+    return refuse("not-migrated", newest->source.front(), "新しい版は、この版の案件を移さないと定めています。", "The new version leaves cases of this version as they are.", {{"from", from}, {"to", std::to_string(newest->version)}});
+  const std::string to = rule.value("states", json::object()).value(state.state, state.state);
+  if (!newest->states.contains(to)) return refuse("not-migrated", newest->source.front(), "新しい版に移し先の状態がありません。", "The new version has no state for this case.", {{"state", state.state}});
+  if (reason.empty()) return refuse("reason-required", definition.source.front(), "理由を書いてください。", "Give a reason.");
+  return one_event(state, Migrated{.case_id = state.id, .version = newest->version, .to = to, .by = actor.person, .reason = reason}, to);
+}
+
 Result<Decision, Refusal> at_the_line(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor, const ActionRequest& request) {
   auto acted = act_at_line(context, definition, state, actor, request);
   if (!acted) return std::move(acted.error());
@@ -85,7 +102,7 @@ Result<Decision, Refusal> at_the_line(const DecisionContext& context, const Defi
 }  // namespace
 
 bool is_built_in(std::string_view action) {
-  static const std::set<std::string_view> names = {"comment", "attach", "claim", "assign", "release", "approve", "refuse", "send-back", "pull-back", "seen", "review-after"};
+  static const std::set<std::string_view> names = {"comment", "attach", "claim", "assign", "release", "approve", "refuse", "send-back", "pull-back", "seen", "review-after", "migrate"};
   return names.contains(action);
 }
 
@@ -114,6 +131,7 @@ Result<Decision, Refusal> decide_built_in(const DecisionContext& context, const 
   if (here.final()) return refuse("not-in-this-state", definition.source.front(), "終わった案件です。", "The case is closed.", {{"state", state.state}});
   if (request.action == "claim") return claim(definition, state, actor);
   if (request.action == "assign" || request.action == "release") return assign(context, definition, state, actor, request);
+  if (request.action == "migrate") return migrate(context, definition, state, actor, request.reason);
   if (!here.line) return refuse("not-in-this-state", definition.source.front(), "いまは決裁中ではありません。", "Nothing is being decided now.", {{"state", state.state}});
   if (request.action != "pull-back") return at_the_line(context, definition, state, actor, request);
   auto pulled = pull_back(definition, state, actor, request);

@@ -80,20 +80,23 @@ class CaseRunner {
   };
   std::map<CaseId, std::vector<Stored>> history;
 
-  std::shared_ptr<const Definition> definition(const std::string& id) const {
+  // Version 0: the newest.
+  std::shared_ptr<const Definition> definition(const std::string& id, int version = 0) const {
+    std::shared_ptr<const Definition> found;
     for (const auto& one : definitions)
-      if (one->id == id) return one;
-    return nullptr;
+      if (one->id == id && (version == 0 ? !found || one->version > found->version : one->version == version)) found = one;
+    return found;
   }
+  std::shared_ptr<const Definition> definition_of(const Case& one) const { return definition(one.procedure, one.version); }
   template <class Use>
   auto with_context(const Use& use) {
     Register reg(ward.facts);
     const DecisionContext context{.reg = reg,
-                                  .procedures = [&](const std::string& id, int) { return definition(id); },
+                                  .procedures = [&](const std::string& id, int version) { return definition(id, version); },
                                   .open_cases = [&](const std::string& procedure, const Subject& subject) {
                                     std::vector<Case> open;
                                     for (const auto& [id, one] : cases)
-                                      if (one.procedure == procedure && one.subject == subject && !definition(procedure)->states.at(one.state).final()) open.push_back(one);
+                                      if (one.procedure == procedure && one.subject == subject && !definition_of(one)->states.at(one.state).final()) open.push_back(one);
                                     return open;
                                   },
                                   .now = Instant{today.time_since_epoch()} + std::chrono::hours{3},
@@ -110,12 +113,12 @@ class CaseRunner {
     return with_context([&](const DecisionContext& context) {
       const Case& state = cases.at(current);
       if (form.is_null()) form = nlohmann::json::object();  // {} in a test
-      return take(context, decide(context, *definition(state.procedure), state, actor,
+      return take(context, decide(context, *definition_of(state), state, actor,
                                   {.procedure = {}, .subject = {}, .action = std::move(action), .form = std::move(form), .reason = std::move(reason), .station = {}, .target = std::move(target)}));
     });
   }
   bool reads(const Actor& actor) {
-    return with_context([&](const DecisionContext& context) { return may_read(context, *definition(cases.at(current).procedure), cases.at(current), actor); });
+    return with_context([&](const DecisionContext& context) { return may_read(context, *definition_of(cases.at(current)), cases.at(current), actor); });
   }
   const Case& state() const { return cases.at(current); }
   // The case folded again from the bytes that were stored of it.
@@ -130,7 +133,7 @@ class CaseRunner {
     return state;
   }
   std::vector<OpenAction> offered(const Actor& actor) {
-    return with_context([&](const DecisionContext& context) { return open_actions(context, *definition(state().procedure), state(), actor); });
+    return with_context([&](const DecisionContext& context) { return open_actions(context, *definition_of(state()), state(), actor); });
   }
   bool offers(const Actor& actor, std::string_view action) {
     const auto all = offered(actor);
@@ -139,7 +142,7 @@ class CaseRunner {
   // The status of every station of the line by its id.
   std::map<std::string, std::string> stations() {
     std::map<std::string, std::string> found;
-    for (const auto& one : with_context([&](const DecisionContext& context) { return line_status(context, *definition(state().procedure), state()); })) found[one.station] = one.status;
+    for (const auto& one : with_context([&](const DecisionContext& context) { return line_status(context, *definition_of(state()), state()); })) found[one.station] = one.status;
     return found;
   }
   Register reg() { return Register(ward.facts); }

@@ -1,4 +1,6 @@
 // Transfer and its approval line, as the catalogue describes them for Nerima.
+#include <regex>
+
 #include "small_ward.h"
 
 namespace rireki {
@@ -344,6 +346,37 @@ TEST_F(Transfer, IsDueBeforeItsDateAndAfterItsOrder) {
   ASSERT_EQ(act(as_hr(), "order"), "");
   current = transfer;
   EXPECT_EQ(due(*definition("transfer"), state()), day(2026, 4, 8));
+}
+
+TEST_F(Transfer, MovesToANewVersionOnlyWhereThatVersionSaysHow) {
+  using nlohmann::json;
+  ASSERT_EQ(open(as_hr(), "transfer", kStaff, transfer_form()), "");
+  EXPECT_EQ(act(as_hr(), "migrate", json::object(), "様式の改正"), "no-newer-version");
+  json later = definition("transfer")->resolved;
+  later["version"] = 2;
+  later["states"]["proposal"] = later["states"]["draft"];
+  later["states"].erase("draft");
+  for (auto& action : later["actions"])
+    for (const char* member : {"from", "to"})
+      if (action.contains(member)) action[member] = json::parse(std::regex_replace(action[member].dump(), std::regex("\"draft\""), "\"proposal\""));
+  later["states"]["deciding"]["line"]["sent_back"] = "proposal";
+  const auto publish = [&](json migrate) {
+    later["migrate"] = {{"1", std::move(migrate)}};
+    const auto loaded = load_definitions({{"transfer.json", later.dump()}, {"handover.json", definition("handover")->resolved.dump()}});
+    ASSERT_TRUE(loaded) << loaded.error().front().pointer << loaded.error().front().reason.en;
+    std::erase_if(definitions, [](const auto& one) { return one->id == "transfer" && one->version == 2; });
+    for (const auto& one : *loaded)
+      if (one->id == "transfer") definitions.push_back(one);
+  };
+  publish({{"automatic", false}});
+  EXPECT_EQ(act(as_hr(), "migrate", json::object(), "様式の改正"), "not-migrated");
+  publish({{"states", {{"draft", "proposal"}}}});
+  EXPECT_EQ(act(as(kNewManager, {"staff", "manager"}), "migrate", json::object(), "様式の改正"), "not-entitled");
+  EXPECT_EQ(act(as_hr(), "migrate"), "reason-required");
+  EXPECT_EQ(act(as_hr(), "migrate", json::object(), "様式の改正"), "");
+  EXPECT_EQ(state().version, 2);
+  EXPECT_EQ(state().state, "proposal");
+  EXPECT_EQ(act(as_hr(), "submit", json::object(), "理由"), "") << "it goes on under the new version";
 }
 
 }  // namespace
