@@ -87,6 +87,7 @@ CommandError storage_error(const AppendError& error) {
 
 void throw_exception_from_error(const CommandError&, const boost::source_location&) { throw std::logic_error("unchecked CommandError"); }
 void throw_exception_from_error(const RecordError&, const boost::source_location&) { throw std::logic_error("unchecked RecordError"); }
+void throw_exception_from_error(const PublishError&, const boost::source_location&) { throw std::logic_error("unchecked PublishError"); }
 
 // The published definitions as of one position of the tag "definition".
 struct Published {
@@ -386,11 +387,11 @@ Result<Appended, AppendError> Office::record(const Actor& actor, const std::vect
   return state_->log.append(std::move(request));
 }
 
-Result<PublishAnswer, std::vector<Finding>> Office::publish(const Actor& actor, const std::vector<NamedFile>& files) {
+Result<PublishAnswer, PublishError> Office::publish(const Actor& actor, const std::vector<NamedFile>& files) {
   const Position head = state_->log.head();
   const auto before = state_->definitions();
   auto loaded = load_definitions(files);
-  if (!loaded) return loaded.error();
+  if (!loaded) return PublishError{.findings = loaded.error()};
   std::vector<Body> bodies;
   std::vector<Finding> findings;
   for (const auto& definition : *loaded) {
@@ -410,12 +411,11 @@ Result<PublishAnswer, std::vector<Finding>> Office::publish(const Actor& actor, 
     }
     bodies.push_back(DefinitionPublished{.procedure = definition->id, .version = definition->version, .json = json, .from = definition->from});
   }
-  if (!findings.empty()) return findings;
+  if (!findings.empty()) return PublishError{.findings = std::move(findings)};
   if (bodies.empty()) return PublishAnswer{};
   const std::size_t count = bodies.size();
   const auto appended = record(actor, bodies, unchanged_since(head, {QueryItem{.types = {}, .tags = {"definition"}}}), std::nullopt);
-  if (!appended)
-    return std::vector<Finding>{{"", "", {"手続を記録できませんでした。もう一度実行してください。", "The procedures could not be recorded (" + std::string(name(appended.error().code)) + "). Run it again."}}};
+  if (!appended) return PublishError{.findings = {}, .storage = appended.error()};
   return PublishAnswer{count};
 }
 

@@ -59,6 +59,11 @@ struct RecordError {
 struct PublishAnswer {
   std::size_t published = 0;  // how many were new
 };
+struct PublishError {
+  std::vector<Finding> findings;           // empty: the storage said no
+  std::optional<AppendError> storage;
+};
+[[noreturn]] void throw_exception_from_error(const PublishError& error, const boost::source_location& where);
 
 class Office {
  public:
@@ -80,7 +85,7 @@ class Office {
 
   // Publishes the definitions that are not published yet. A published version is never edited: changed content under the same version
   // is a finding. All or none.
-  Result<PublishAnswer, std::vector<Finding>> publish(const Actor& actor, const std::vector<NamedFile>& files);
+  Result<PublishAnswer, PublishError> publish(const Actor& actor, const std::vector<NamedFile>& files);
 
   // Reading. A case is folded from its tag; null if there is none.
   std::shared_ptr<const Case> find_case(CaseId id) const;

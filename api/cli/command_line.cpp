@@ -27,7 +27,7 @@ constexpr const char* kFooter =
 
 ExitCode fail(const Console& console, const AppendError& error) {
   if (error.code == AppendErrorCode::kNoSpace)
-    return console.fail(ExitCode::kCannotRun, "no-space", {"ディスクの空きが足りないため、記録しませんでした。", "Nothing was recorded: the disk has too little space left."});
+    return console.fail(ExitCode::kCannotRun, "no-space", {"ディスクの空きが1GiBに足りないため、記録しませんでした。空きを作って、もう一度実行してください。", "Nothing was recorded: the disk has less than 1 GiB left. Make room and run it again."});
   if (error.code == AppendErrorCode::kConflict)
     return console.fail(ExitCode::kRefused, "conflict", {"ほかの記録と重なりました。もう一度実行してください。", "Something else was recorded meanwhile. Run it again."});
   return console.fail(ExitCode::kCannotRun, std::string(name(error.code)), {"ログに記録できませんでした（" + error.what + "）。", "The log could not record it (" + error.what + ")."});
@@ -38,7 +38,8 @@ Actor command_line_actor() { return Actor{.account = {}, .person = {}, .roles = 
 ExitCode publish_catalogue(const Console& console, Office& office) {
   const auto published = office.publish(Actor{}, default_catalogue());
   if (published) return ExitCode::kOk;
-  for (const auto& finding : published.error())
+  if (published.error().storage) return fail(console, *published.error().storage);
+  for (const auto& finding : published.error().findings)
     console.say({finding.file + " " + finding.pointer + ": " + finding.reason.ja, finding.file + " " + finding.pointer + ": " + finding.reason.en});
   return console.fail(ExitCode::kRefused, "catalogue", {"手続の定義を公布できませんでした。", "The procedures could not be published."});
 }

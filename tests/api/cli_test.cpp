@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -94,6 +95,29 @@ TEST_F(CommandLine, ExitsWithThreeWhenThePortIsTaken) {
   ::close(taken);
   EXPECT_EQ(ran.code, 3);
   EXPECT_EQ(json::parse(ran.out)["problem"], "port-taken");
+}
+
+// A real small disk; only root may mount one.
+TEST_F(CommandLine, ExitsWithThreeOnAFullDiskAndGoesOnOnceThereIsRoom) {
+  std::filesystem::create_directories(data_);
+  if (::mount("tmpfs", data_.c_str(), "tmpfs", 0, "size=24m") != 0) GTEST_SKIP() << "no right to mount a small disk";
+  struct Mounted {
+    const std::string& at;
+    ~Mounted() { ::umount2(at.c_str(), MNT_DETACH); }
+  } mounted{data_};
+  const auto full = rireki({"init"});
+  EXPECT_EQ(full.code, 3) << full.err;
+  EXPECT_NE(full.err.find("less than 1 GiB left"), std::string::npos) << full.err;
+  ASSERT_EQ(::mount("tmpfs", data_.c_str(), "tmpfs", MS_REMOUNT, "size=2g"), 0);
+  EXPECT_EQ(rireki({"init"}).code, 0);
+  const auto events = rireki({"events", "--json"});
+  EXPECT_EQ(events.code, 0);
+
+  ASSERT_EQ(::mount("tmpfs", data_.c_str(), "tmpfs", MS_REMOUNT, "size=512m"), 0);
+  EXPECT_EQ(rireki(import_arguments()).code, 3);
+  EXPECT_EQ(rireki({"events", "--json"}).out, events.out) << "reading goes on, nothing was half recorded";
+  ASSERT_EQ(::mount("tmpfs", data_.c_str(), "tmpfs", MS_REMOUNT, "size=2g"), 0);
+  EXPECT_EQ(rireki(import_arguments()).code, 0);
 }
 
 TEST_F(CommandLine, TellsTheAdministratorsPasswordOnceAndMayBeRepeated) {

@@ -15,7 +15,8 @@ TEST(MutatedRequests, AreReadOrRefusedAndNothingElse) {
   constexpr unsigned kSeed = 20261120;
   SCOPED_TRACE("seed " + std::to_string(kSeed));
   std::mt19937 random(kSeed);
-  const std::string telling = std::string("\r\n\t \0:/%?&=+\"\\{}[],;#.", 22) + "\x7f\x80\xc0\xff";
+  using namespace std::string_literals;
+  const std::string telling = "\r\n\t \0:/%?&=+\"\\{}[],;#.\x7f\x80\xc0\xff"s;
   int read = 0, refused = 0;
   for (int round = 0; round < 100'000; ++round) {
     std::string bytes = request;

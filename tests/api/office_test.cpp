@@ -167,7 +167,7 @@ TEST_F(OfficeTest, PublishesNothingNewTwiceAndEditsNoPublishedVersion) {
     if (file.name == "handover.json") file.content.replace(file.content.find("引継ぎ中"), std::string("引継ぎ中").size(), "引継ぎ");
   const auto refused = office.publish(Actor{}, edited);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().front().pointer, "/version");
+  EXPECT_EQ(refused.error().findings.front().pointer, "/version");
 }
 
 }  // namespace
