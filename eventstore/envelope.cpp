@@ -48,6 +48,10 @@ class StoredWords {
     if (index < 0 || index > static_cast<std::int64_t>(count_) || size > count_ - static_cast<std::size_t>(index)) return std::nullopt;
     return static_cast<std::size_t>(index);
   }
+  // Without a check, for bytes that were written here: the words that the pointer in `word` leads to, and how many elements it says are there.
+  std::size_t follow(std::size_t word) const { return word + 1 + static_cast<std::size_t>(static_cast<std::int64_t>(static_cast<std::int32_t>(static_cast<std::uint32_t>(at(word))) >> 2)); }
+  std::size_t elements(std::size_t word) const { return at(word) >> 35; }
+  std::string_view text(std::size_t word) const { return at(word) == 0 ? std::string_view() : std::string_view(begin_ + follow(word) * 8, elements(word) - 1); }  // without its final NUL
   bool bytes_or_null(std::size_t word, bool text) const {
     if (at(word) == 0) return true;
     const std::uint64_t pointer = at(word);
@@ -72,6 +76,9 @@ class StoredWords {
   const char* begin_;
   std::size_t count_;
 };
+
+// In the order of envelope.capnp; later versions may add more.
+enum StoredPointer : std::size_t { kType, kTags, kActor, kOnBehalfOf, kOpening, kKeyIds, kKnown };
 
 }  // namespace
 
@@ -128,8 +135,6 @@ bool well_formed(std::string_view metadata) {
   if (root == 0 || (root & 3) != 0) return false;
   const auto start = words.target(0, data + pointers);
   if (!start) return false;
-  // In the order of envelope.capnp; later versions may add more.
-  enum { kType, kTags, kActor, kOnBehalfOf, kOpening, kKeyIds, kKnown };
   for (std::size_t i = 0; i < std::min<std::size_t>(pointers, kKnown); ++i) {
     const std::size_t word = *start + data + i;
     if (i == kTags || i == kKeyIds ? !words.texts_or_null(word) : !words.bytes_or_null(word, i != kOpening)) return false;
@@ -139,9 +144,15 @@ bool well_formed(std::string_view metadata) {
 
 Id128 EventView::id() const { const auto e = open(metadata_); return {e.getIdHigh(), e.getIdLow()}; }
 std::string_view EventView::type() const { return view(open(metadata_).getType()); }
+// By hand, since a replay looks at the tags of every event: Cap'n Proto's lists of texts took a quarter of its time.
 TagList EventView::tags() const {
   TagList tags;
-  for (const auto tag : open(metadata_).getTags()) tags.push_back(view(tag));
+  const StoredWords words(metadata_.data() + 8, metadata_.size() / 8 - 1);
+  const std::uint64_t root = words.at(0);
+  const std::size_t list = words.follow(0) + (root >> 32 & 0xffff) + kTags;  // behind the data words of the root
+  if (root >> 48 <= kTags || words.at(list) == 0) return tags;
+  const std::size_t first = words.follow(list), count = words.elements(list);
+  for (std::size_t i = 0; i < count; ++i) tags.push_back(words.text(first + i));
   return tags;
 }
 bool EventView::has_tag(std::string_view tag) const {
