@@ -30,6 +30,8 @@ static_assert(std::size(kMembers) + 1 == std::variant_size_v<Body>);
 constexpr unsigned kOwnFields = 5;  // of stored Body before its union: factId, corrects, caseId, reason, sealed
 
 std::string_view view(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+// With its length: by its c_str() a text would end at the first NUL in it.
+capnp::Text::Reader text_of(const std::string& text) { return {text.data(), text.size()}; }
 std::int32_t stored_day(Day day) { return static_cast<std::int32_t>(day.time_since_epoch().count()); }
 
 struct Unreadable {  // thrown and caught inside decode
@@ -53,7 +55,7 @@ class Writer {
   template <class Tag> void put(Id<Tag> id) { into_.set(next(), id.value); }
   void put(Day day) { into_.set(next(), stored_day(day)); }
   void put(const std::optional<Day>& day) { into_.set(next(), day ? stored_day(*day) : kNotKnown); }
-  void put(const std::string& text) { into_.set(next(), capnp::Text::Reader(text.data(), text.size())); }
+  void put(const std::string& text) { into_.set(next(), text_of(text)); }
   void put(bool value) { into_.set(next(), value); }
   void put(int value) { into_.set(next(), value); }
   void put(std::uint64_t value) { into_.set(next(), value); }
@@ -61,7 +63,7 @@ class Writer {
   template <class E> requires std::is_enum_v<E> void put(E value) { put(std::string(to_text(value))); }
   void put(const std::vector<std::string>& texts) {
     auto list = into_.init(next(), static_cast<unsigned>(texts.size())).as<DynamicList>();
-    for (unsigned i = 0; i < texts.size(); ++i) list.set(i, capnp::Text::Reader(texts[i].data(), texts[i].size()));
+    for (unsigned i = 0; i < texts.size(); ++i) list.set(i, text_of(texts[i]));
   }
   void put(const std::vector<PersonId>& ids) {
     auto list = into_.init(next(), static_cast<unsigned>(ids.size())).as<DynamicList>();
@@ -72,8 +74,8 @@ class Writer {
     unsigned i = 0;
     for (const auto& [name, value] : pairs) {
       auto pair = list[i++].as<DynamicStruct>();
-      pair.set("name", name.c_str());
-      pair.set("value", value.c_str());
+      pair.set("name", text_of(name));
+      pair.set("value", text_of(value));
     }
   }
   void put(const std::map<std::string, std::string>& pairs) { put_pairs(pairs); }
@@ -224,7 +226,7 @@ std::string encode(const Body& body) {
     root.setFactId(entry->id.value);
     root.setCorrects(entry->corrects.value);
     root.setCaseId(entry->case_id.value);
-    if (!entry->reason.empty()) root.setReason(entry->reason);
+    if (!entry->reason.empty()) root.setReason(text_of(entry->reason));
     // The union's members stand after Body's own fields, facts first, in the order of the variant.
     const auto field = dynamic.getSchema().getFields()[kOwnFields + static_cast<unsigned>(entry->fact.index())];
     Writer writer(dynamic.init(field).as<DynamicStruct>());
@@ -240,12 +242,12 @@ std::string encode(const Body& body) {
 
 Result<Body, DecodeError> decode(std::string_view body) {
   if (body.size() % 8 != 0 || body.size() < 16) return DecodeError{"not a whole number of words"};
-  std::vector<capnp::word> aligned;
+  std::vector<std::uint64_t> aligned;
   const auto* words = reinterpret_cast<const capnp::word*>(body.data());
   if (reinterpret_cast<std::uintptr_t>(body.data()) % 8 != 0) {
     aligned.resize(body.size() / 8);
-    std::memcpy(static_cast<void*>(aligned.data()), body.data(), body.size());
-    words = aligned.data();
+    std::memcpy(aligned.data(), body.data(), body.size());
+    words = reinterpret_cast<const capnp::word*>(aligned.data());
   }
   try {
     capnp::ReaderOptions options;

@@ -114,14 +114,22 @@ Posted with_last_day(Posted posted, Day last_day) {
 
 // --- One check per kind of fact ---
 
+// A unit stands only while the one above it stands.
+Verdict parent_throughout(const Register& reg, UnitId id, UnitId parent) {
+  if (!parent) return std::nullopt;
+  const auto unit = reg.unit_ever(id), above = reg.unit_ever(parent);
+  if (above && unit && above->period.contains(unit->period.first) && unit->period.last <= above->period.last) return std::nullopt;
+  const Day missing = above && unit && above->period.contains(unit->period.first) ? above->period.last + days{1} : unit ? unit->period.first : kForever;
+  return refuse("known-unit", "register", "上位の所属がその日にありません。", "The parent unit is not there on that day.", {{"unit", to_text(parent)}, {"day", iso(missing)}});
+}
+
 Verdict check(const Register& reg, const UnitEstablished& f, const FactEntry& entry) {
   if (auto bad = in_order(f.from, f.planned_last)) return bad;
   for (const auto* other : reg.visible("unit:" + to_text(f.unit)))
     if (const auto* twice = std::get_if<UnitEstablished>(&other->fact); twice && twice->unit == f.unit && other->id != entry.id)
       return refuse("unit-established-once", "register", "すでに設置されている所属です。", "This unit was established before.", {{"unit", to_text(f.unit)}});
-  if (f.parent && !reg.unit(f.parent, {f.from}))
-    return refuse("known-unit", "register", "上位の所属がその日にありません。", "The parent unit is not there on that day.", {{"unit", to_text(f.parent)}, {"day", iso(f.from)}});
-  return std::nullopt;
+  if (f.parent == f.unit) return refuse("unit-within-itself", "register", "所属を自分自身の下に置くことはできません。", "A unit cannot stand under itself.", {{"unit", to_text(f.unit)}});
+  return parent_throughout(reg, f.unit, f.parent);
 }
 Verdict unit_there(const Register& reg, UnitId unit, Day on) {
   if (reg.unit(unit, {on})) return std::nullopt;
@@ -138,11 +146,16 @@ Verdict check(const Register& reg, const UnitAbolished& f, const FactEntry& entr
   const Period after{f.last_day + days{1}, kForever};
   Facts remaining;
   for (const auto* entry : reg.visible("unit:" + to_text(f.unit)))
-    if (const auto* created = std::get_if<PostCreated>(&entry->fact))
+    if (const auto* created = std::get_if<PostCreated>(&entry->fact)) {
+      if (created->from > f.last_day) remaining.emplace_back("post", to_text(created->post));  // a post that is held by nobody otherwise ends with its unit
       for (const auto& one : reg.all_holders(created->post, after)) remaining.emplace_back("person", to_text(one.person));
-  for (const auto child : reg.children(f.unit, {after.first})) remaining.emplace_back("unit", to_text(child));
+    }
+  for (const auto* entry : reg.visible("parent:" + to_text(f.unit)))
+    if (const auto* below = std::get_if<UnitEstablished>(&entry->fact))
+      if (const auto child = reg.unit_ever(below->unit); child && child->period.last > f.last_day) remaining.emplace_back("unit", to_text(below->unit));
   if (!remaining.empty())
-    return refuse("unit-abolition-empty", "catalogue R-013", "廃止の後も残る職員または下位の所属があります。", "People or units would remain after the abolition.", std::move(remaining));
+    return refuse("unit-abolition-empty", "catalogue R-013", "廃止の後も残る職員、ポストまたは下位の所属があります。", "People, posts or units would remain after the abolition.", std::move(remaining));
+  if (auto bad = parent_throughout(reg, f.unit, unit->parent)) return bad;
   return f.successor ? unit_there(reg, f.successor, after.first) : std::nullopt;
 }
 Verdict check(const Register& reg, const PostCreated& f, const FactEntry& entry) {

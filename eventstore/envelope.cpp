@@ -21,6 +21,8 @@ stored::Envelope::Reader open(std::string_view metadata) {
   return capnp::readMessageUnchecked<stored::Envelope>(reinterpret_cast<const capnp::word*>(metadata.data()) + 1);
 }
 
+// With its length: by its c_str() a text would end at the first NUL in it.
+capnp::Text::Reader text_of(const std::string& text) { return {text.data(), text.size()}; }
 std::string_view view(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 
 std::size_t words_of(std::size_t text_bytes) { return text_bytes / 8 + 1; }  // with its final NUL
@@ -106,11 +108,11 @@ void append_envelope(std::string& into, const NewEvent& event, const Id128& comm
   root.setSaltLow(salt.low);
   root.setSchemaVersion(event.schema_version);
   root.setEventClass(static_cast<std::uint8_t>(event.event_class));
-  root.setType(event.type);
+  root.setType(text_of(event.type));
   auto tags = root.initTags(static_cast<unsigned>(event.tags.size()));
-  for (unsigned i = 0; i < tags.size(); ++i) tags.set(i, event.tags[i]);
-  root.setActor(event.actor);
-  if (!event.on_behalf_of.empty()) root.setOnBehalfOf(event.on_behalf_of);
+  for (unsigned i = 0; i < tags.size(); ++i) tags.set(i, text_of(event.tags[i]));
+  root.setActor(text_of(event.actor));
+  if (!event.on_behalf_of.empty()) root.setOnBehalfOf(text_of(event.on_behalf_of));
   const auto segments = message.getSegmentsForOutput();
   KJ_ASSERT(segments.size() == 1);
   const auto bytes = segments[0].asBytes();

@@ -67,6 +67,16 @@ TEST(Body, ReadsBackWhatItWrote) {
   }
 }
 
+TEST(Body, KeepsATextWholeWhateverStandsInIt) {
+  using namespace std::string_literals;
+  const FactEntry entry{.id = {1}, .fact = Renamed{.person = {5}, .name = {"区\0民"s, "花\0"s, "", ""}, .from = day(2026, 4, 1)}, .corrects = {}, .case_id = {}, .reason = "誤\0記"s};
+  const auto again = std::get<FactEntry>(decode(encode(entry)).value());
+  EXPECT_EQ(again.reason, entry.reason);
+  EXPECT_EQ(to_json(again.fact), to_json(entry.fact));
+  const CaseActed acted{.case_id = {9}, .action = "order", .from = "a", .to = "b", .form = nlohmann::json::object(), .reason = "x\0y"s, .by = {5}, .checks = {{.rule = "r", .facts = {{"n"s, "v\0w"s}}}}};
+  EXPECT_EQ(to_json(decode(encode(acted)).value()), to_json(Body(acted)));
+}
+
 // A missing file is written on the first run and then kept: a change of the stored form must never go unseen.
 TEST(Body, KeepsTheBytesOfEveryKindForEver) {
   for (const auto& body : one_of_each()) {

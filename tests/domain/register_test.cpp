@@ -194,6 +194,16 @@ TEST_F(RegisterTest, RefusesAPostingBeforeAppointmentOrAfterSeparation_R009) {
   EXPECT_EQ(ward_.admit({Posted{.person = kMori, .post = kSeat, .from = kApril}}), Rules{"posting-within-employment"});
 }
 
+TEST_F(RegisterTest, RefusesAUnitUnderItselfOrUnderOneThatEndsBeforeIt) {
+  const UnitId fresh{901}, ending{902};
+  EXPECT_EQ(ward_.admit({UnitEstablished{.unit = fresh, .name = "室", .level = UnitLevel::kKa, .parent = fresh, .from = day(2026, 4, 1)}}), Rules{"unit-within-itself"});
+  ASSERT_EQ(ward_.admit({UnitEstablished{.unit = ending, .name = "臨時室", .level = UnitLevel::kBu, .parent = {}, .from = day(2026, 4, 1)}}), Rules{});
+  ASSERT_EQ(ward_.admit({UnitEstablished{.unit = fresh, .name = "担当課", .level = UnitLevel::kKa, .parent = ending, .from = day(2026, 10, 1)}}), Rules{});
+  EXPECT_EQ(ward_.admit({UnitAbolished{.unit = ending, .last_day = day(2026, 6, 30), .successor = {}}}), Rules{"unit-abolition-empty"}) << "a unit is to come under it in October";
+  EXPECT_EQ(ward_.admit({UnitAbolished{.unit = fresh, .last_day = day(2027, 3, 31), .successor = {}}}), Rules{});
+  EXPECT_EQ(ward_.admit({UnitAbolished{.unit = ending, .last_day = day(2027, 3, 31), .successor = {}}}), Rules{});
+}
+
 TEST_F(RegisterTest, RefusesACorrectionThatTakesTheGroundFromUnderAnotherFact) {
   const FactId appointed = ward_.record(Graded{.person = kAiko, .grade = Grade::kSenior, .from = kApril});
   EXPECT_EQ(ward_.admit_entries({{.id = {77}, .fact = Graded{.person = kAiko, .grade = Grade::kSenior, .from = day(2014, 4, 1)}, .corrects = appointed, .case_id = {}, .reason = "誤記"}}),
