@@ -50,6 +50,22 @@ bool may_read(const DecisionContext& context, const Definition& definition, cons
   return is_told && any_of(context, state, secrecy.told, actor);
 }
 
+bool sees_in_part(const Case& state, const Actor& actor) {
+  return actor.person && subject_person(state) == actor.person && state.author != actor.person && !actor.roles.contains("hr");
+}
+
+nlohmann::json visible_form(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor, nlohmann::json form) {
+  for (const auto& [field, readers] : definition.field_readers)
+    if (form.contains(field) && !any_of(context, state, readers, actor)) form.erase(field);
+  if (!sees_in_part(state, actor)) return form;
+  std::vector<std::string> sealed;
+  for (const auto& [field, value] : form.items())
+    if (!definition.field_readers.contains(field) && std::any_of(definition.forms.begin(), definition.forms.end(), [&, name = field](const auto& one) { return one.second.sealed(name); }))
+      sealed.push_back(field);
+  for (const auto& field : sealed) form.erase(field);
+  return form;
+}
+
 bool may_read_person(const Register& reg, PersonId person, const Actor& actor, Day today) {
   if (actor.person && actor.person == person) return true;
   if (actor.roles.contains("hr") || actor.roles.contains("occupational-health") || actor.roles.contains("auditor")) return true;

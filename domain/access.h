@@ -14,6 +14,12 @@ bool any_of(const DecisionContext& context, const Case& state, const std::vector
 // May this actor act as one of `whos`? Exclusions win: whoever may never read the case, and the person concerned unless "self" is named.
 bool entitled(const DecisionContext& context, const Definition& definition, const Case& state, const std::vector<Who>& whos, const Actor& actor);
 
+// The form as this reader of the case may see it. Fields with readers of their own (x-readers) are for those alone; the person concerned, unless they
+// are its author or of the HR office, does not see what others wrote about them (x-seal).
+nlohmann::json visible_form(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor, nlohmann::json form);
+// Is this reader the person concerned, who sees where the case stands and what is ordered, but not the words of others about them?
+bool sees_in_part(const Case& state, const Actor& actor);
+
 // 合議 and 決裁 of a unit are its section's (課) head's.
 std::optional<UnitId> deciding_unit(const Register& reg, UnitId unit, Day today);
 // The unit that a "head-of-…" means; none for other whos.

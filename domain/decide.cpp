@@ -85,7 +85,7 @@ class Deciding {
 
   std::optional<Refusal> ask(const RuleUse& use) {
     const Rule& rule = *find_rule(use.rule);
-    auto verdict = rule.ask({context_, definition_, state_, use.params, request_.reason, subject_person(state_).value_or(PersonId{})});
+    auto verdict = rule.ask({context_, definition_, state_, use.params, request_.reason, subject_person(state_).value_or(PersonId{}), actor_.person});
     if (!verdict.passed && !(use.warn && !request_.reason.empty())) {
       auto refusal = refuse(rule.name, rule.source, verdict.message.ja, verdict.message.en, std::move(verdict.facts));
       if (use.warn) {

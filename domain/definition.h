@@ -136,6 +136,7 @@ struct Definition {
   std::map<std::string, State> states;
   std::vector<ActionDefinition> actions;     // in the order of the file
   std::map<std::string, Form> forms;
+  std::map<std::string, std::vector<Who>> field_readers;  // x-readers of form fields: who sees the value, beside nobody else who may read the case
   std::vector<Deadline> deadlines;
   Secrecy secrecy;
   std::string retention_class, retention_starts;

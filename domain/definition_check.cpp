@@ -30,6 +30,9 @@ class Checker {
     check_ways();
     check_opening();
     check_secrecy();
+    for (const auto& [id, form] : d_.forms)
+      for (const auto& [name, readers] : d_.field_readers)
+        if (form.has(name)) check_whos("/forms/" + pointer_step(id) + "/properties/" + pointer_step(name) + "/x-readers", readers);
     check_deadlines();
     check_migration();
   }

@@ -57,6 +57,7 @@ class FieldCheck {
     check_whos("/opens/who", d_.open_who);
     check_whos("/secrecy/readers", d_.secrecy.readers);
     check_whos("/secrecy/told", d_.secrecy.told);
+    check_field_readers();
     if (d_.effects_allowed)
       for (std::size_t i = 0; i < d_.effects_allowed->size(); ++i)
         if (!members_of((*d_.effects_allowed)[i])) say("/effects_allowed/" + std::to_string(i), "事実「" + (*d_.effects_allowed)[i] + "」はありません。", "There is no kind of fact '" + (*d_.effects_allowed)[i] + "'.");
@@ -89,6 +90,23 @@ class FieldCheck {
   void check_whos(const std::string& at, const std::vector<Who>& list) {
     for (std::size_t i = 0; i < list.size(); ++i)
       if (!list[i].pointer.empty()) known_and_open(at + "/" + std::to_string(i) + "/pointer", list[i].pointer);
+  }
+
+  // A field is the same value in whichever form it was sent: were it kept from somebody in one form only, it would not be kept at all.
+  void check_field_readers() {
+    for (const auto& [id, form] : d_.forms) {
+      const json fields = form.schema().value("properties", json::object());
+      for (const auto& [name, field] : fields.items()) {
+        const auto readers = d_.field_readers.find(name);
+        if (readers == d_.field_readers.end()) continue;
+        const std::string at = "/forms/" + pointer_step(id) + "/properties/" + pointer_step(name) + "/x-readers";
+        const json here = field.value("x-readers", json());
+        for (const auto& [other_id, other] : d_.forms)
+          if (other.has(name) && other.schema()["properties"][name].value("x-readers", json()) != here)
+            say(at, "同じ項目を別の様式でも同じ人に限ってください: " + other_id, "The same field in another form is kept for others: " + other_id);
+        if (readers->second.empty()) say(at, "読める人を一人以上挙げてください。", "Name at least one who may read it.");
+      }
+    }
   }
 
   // --- Which fields are there for certain in each state: those that every way to it fills. ---

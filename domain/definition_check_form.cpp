@@ -5,7 +5,7 @@ namespace {
 
 using nlohmann::json;
 
-const std::set<std::string> kOwnWords = {"x-title-en", "x-labels", "x-help", "x-widget", "x-seal"};
+const std::set<std::string> kOwnWords = {"x-title-en", "x-labels", "x-help", "x-widget", "x-seal", "x-readers"};
 const std::set<std::string> kWidgets = {"person", "post", "unit", "date", "fiscal-year", "text-area"};
 const std::set<std::string> kSealClasses = {"personnel", "health", "harassment"};
 

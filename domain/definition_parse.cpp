@@ -193,8 +193,11 @@ Definition parse_definition(const json& content) {
   d.opened_by = texts_of(member(content, "opens"), "by");
   for (const auto& [id, value] : object_of(content, "states").items()) d.states[id] = state_of(id, value);
   for (const auto& value : list_of(content, "actions")) d.actions.push_back(action_of(value));
-  for (const auto& [id, schema] : object_of(content, "forms").items())
+  for (const auto& [id, schema] : object_of(content, "forms").items()) {
     if (Form::faults(schema).empty()) d.forms[id] = Form(schema);
+    for (const auto& [name, field] : object_of(schema, "properties").items())
+      if (field.is_object() && field.contains("x-readers")) d.field_readers[name] = whos_of(field, "x-readers");
+  }
   for (const auto& value : list_of(content, "deadlines"))
     d.deadlines.push_back({text_of(value, "state"), text_of(value, "anchor"), text_of(value, "offset"), text_of(value, "roll"), texts_of(value, "pause"), list_of(value, "then")});
   const json& secrecy = member(content, "secrecy");

@@ -2,7 +2,7 @@
 // refused when a definition is loaded, so that a form never means less here than it says.
 // Keywords: type properties required additionalProperties items(object) enum const minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength
 // pattern minItems maxItems uniqueItems allOf anyOf oneOf not if/then/else format(date) title description default readOnly $defs and $ref ("#/$defs/…",
-// alone in its object, never back to itself). Ours: x-title-en, x-labels, x-help, x-widget, x-seal (procedure.schema.json says what they hold).
+// alone in its object, never back to itself). Ours: x-title-en, x-labels, x-help, x-widget, x-seal, x-readers (procedure.schema.json says what they hold).
 #pragma once
 
 #include <memory>

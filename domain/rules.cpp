@@ -207,6 +207,31 @@ RuleVerdict person_told(const RuleInput& in) {
   return no("引き継ぐことを本人に伝えてから記録してください。", "Tell the person first that the sheet is passed on.");
 }
 
+// --- 1on1 ---
+
+constexpr int kOneOnOneYears[] = {1, 9};  // 集中育成期間
+
+RuleVerdict service_year_within(const RuleInput& in) {
+  int from = kOneOnOneYears[0], to = kOneOnOneYears[1];
+  if (const auto policy = in.context.reg.policy(pointer_of(in, "policy"), {in.context.today()})) {
+    const auto value = json::parse(*policy, nullptr, false);
+    if (value.is_array() && value.size() == 2 && value[0].is_number_integer() && value[1].is_number_integer()) from = value[0], to = value[1];
+  }
+  const int year = in.context.reg.years_of_service(in.subject, {in.context.today()}).value_or(0);
+  const Facts facts{{"year_of_service", std::to_string(year)}, {"from", std::to_string(from)}, {"to", std::to_string(to)}};
+  if (from <= year && year <= to) return yes(facts);
+  return no("対象の勤続年数ではありません。", "The person's year of service is not one that this is held in.", facts);
+}
+
+// The pair is the employee and the head of the team on the day of the meeting.
+RuleVerdict superior_on_day(const RuleInput& in) {
+  const Day at = day_at(in, "at");
+  const auto superior = in.context.reg.superior_of(in.subject, {at});
+  const Facts facts{{"day", iso(at)}, {"superior", superior ? to_text(*superior) : ""}};
+  if (superior && superior == in.actor) return yes(facts);
+  return no("その日の直属の上司ではありません。取りやめにして、新しい上司が立て直してください。", "You were not the person's direct superior on that day. Call it off; the new superior plans another.", facts);
+}
+
 constexpr RuleParam kAt[] = {{"at", Kind::kField}};
 constexpr RuleParam kPostAtUnless[] = {{"post", Kind::kField}, {"at", Kind::kField}, {"unless", Kind::kFields, false}};
 constexpr RuleParam kPostAtWhen[] = {{"post", Kind::kField}, {"at", Kind::kField}, {"when", Kind::kFields}};
@@ -216,6 +241,7 @@ constexpr RuleParam kWish[] = {{"wish", Kind::kField}, {"reason", Kind::kField}}
 constexpr RuleParam kNotice[] = {{"at", Kind::kField}, {"on", Kind::kField, false}};
 constexpr RuleParam kAnnounced[] = {{"announced", Kind::kState}};
 constexpr RuleParam kGradeLimit[] = {{"up_to", Kind::kGrade}, {"at", Kind::kField}, {"grade", Kind::kField, false}};
+constexpr RuleParam kPolicyOnly[] = {{"policy", Kind::kPolicy}};
 constexpr RuleParam kConsent[] = {{"consent", Kind::kField}};
 constexpr RuleParam kSharing[] = {{"consent", Kind::kField}, {"with", Kind::kField, false}, {"reader", Kind::kField}, {"danger", Kind::kField}};
 constexpr RuleParam kDanger[] = {{"danger", Kind::kField}};
@@ -241,6 +267,8 @@ const Rule kRules[] = {
     {"within-consent", 1, "catalogue line-care", {"同意の範囲で共有する", "Shared within the consent"}, kSharing, within_consent},
     {"danger-to-life-exception", 1, "catalogue line-care", {"生命の危険による例外には理由", "The exception for danger to life has a reason"}, kDanger, danger_to_life_exception},
     {"reader-in-line", 1, "catalogue R-136", {"共有の相手は上司か人事", "Shared with a superior or HR"}, kReader, reader_in_line},
+    {"service-year-within", 1, "catalogue R-061", {"対象の勤続年数である", "Within the years of service"}, kPolicyOnly, service_year_within},
+    {"superior-on-day", 1, "catalogue R-062", {"その日の直属の上司である", "The direct superior on that day"}, kAt, superior_on_day},
     {"person-told", 1, "catalogue R-139", {"本人に伝えてある", "The person was told"}, kTold, person_told},
 };
 

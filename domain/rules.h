@@ -15,6 +15,7 @@ struct RuleInput {
   const nlohmann::json& params;
   const std::string& reason;       // as given with the action
   PersonId subject;                // none if the subject is no person
+  PersonId actor;                  // none: a service
 };
 
 struct RuleVerdict {

@@ -4,6 +4,7 @@
 
 #include "api/resources/case_rows.h"
 #include "api/resources/schema.h"
+#include "domain/access.h"
 #include "domain/fields.h"
 
 namespace rireki::api {
@@ -37,18 +38,7 @@ struct View {
   bool partial = false;
   std::string words(const std::string& text) const { return partial ? "" : text; }
 };
-View view_of(const Question& q, const Case& state) {
-  return {q.actor.person && state.subject == Subject{"person", to_text(q.actor.person)} && state.author != q.actor.person && !q.actor.roles.contains("hr")};
-}
-json visible_form(const View& view, const Definition& definition, json form) {
-  if (!view.partial) return form;
-  for (const auto& [id, described] : definition.forms) {
-    const json fields = described.schema().value("properties", json::object());
-    for (const auto& [field, schema] : fields.items())
-      if (schema.contains("x-seal")) form.erase(field);
-  }
-  return form;
-}
+View view_of(const Question& q, const Case& state) { return {sees_in_part(state, q.actor)}; }
 
 json rounds(const Question& q, const View& view, const Case& state) {
   std::map<int, json> by_round;
@@ -78,7 +68,7 @@ struct Told {
   json history = json::array();
   json attachments = json::array();
 };
-Told tell(const Question& q, const View& view, CaseId id) {
+Told tell(const Question& q, const View& view, const Case& now, CaseId id) {
   Told told;
   const auto end = q.resources.office.log().read(with_tag("case:" + to_text(id)), {.up_to = q.moment.as_of}, [&](const EventView& event) {
     if (!event.type().starts_with("case/")) return true;
@@ -87,7 +77,7 @@ Told tell(const Question& q, const View& view, CaseId id) {
     std::visit([&](const auto& one) {
       if constexpr (std::is_convertible_v<decltype(one), CaseEvent>) {
         apply(told.state, CaseEvent(one), event.position(), event.recorded_at());
-        json entry = {{"position", event.position()}, {"type", std::string(event.type())}, {"by", person_ref(q, one.by)}, {"body", view.partial ? json() : to_json(*body)}};
+        json entry = {{"position", event.position()}, {"type", std::string(event.type())}, {"by", person_ref(q, one.by)}, {"body", visible_body(q, now, *body)}};
         put_time(entry, "at", event.recorded_at());
         told.history.push_back(std::move(entry));
         if constexpr (std::is_same_v<std::remove_cvref_t<decltype(one)>, Attached>)
@@ -105,14 +95,14 @@ Result<Response, Problem> page(const Question& q) {
   const auto readable = id ? readable_case(q, *id) : std::nullopt;
   if (!readable) return not_found();
   const View view = view_of(q, *readable->state);
-  const Told told = tell(q, view, *id);
+  const Told told = tell(q, view, *readable->state, *id);
   const Case& c = told.state;
   if (!c.id) return not_found();  // not opened yet at that position
   const bool as_it_is = c.last == readable->state->last;
   const auto definition = definition_of(q, c);
   json body = {{"id", to_text(c.id)},
                {"procedure", {{"id", c.procedure}, {"version", c.version}, {"title", q.words(definition->title)}}},
-               {"subject", subject_ref(q, c.subject)}, {"state", case_state(q, *definition, c)}, {"form", visible_form(view, *definition, c.form)}, {"partial", view.partial}, {"round", c.round},
+               {"subject", subject_ref(q, c.subject)}, {"state", case_state(q, *definition, c)}, {"form", visible_form(q.context, *definition, c, q.actor, c.form)}, {"partial", view.partial}, {"round", c.round},
                {"author", person_ref(q, c.author)}, {"assigned", person_ref(q, c.assigned)}, {"named", people_refs(q, {c.named.begin(), c.named.end()})},
                {"opened_from", c.opened_from && readable_case(q, c.opened_from) ? json(to_text(c.opened_from)) : json()},
                {"line", line(q, *definition, c)}, {"rounds", rounds(q, view, c)}, {"reviews_owed", json::array()},

@@ -20,6 +20,12 @@ json event_json(const Question& q, const EventView& event) {
   const auto decoded = decode(event.body());
   if (!decoded) return body;  // a kind of a later version: it stands there, unread
   body["body"] = to_json(*decoded);
+  std::visit([&](const auto& one) {
+    if constexpr (std::is_convertible_v<decltype(one), CaseEvent>) {
+      const auto readable = readable_case(q, one.case_id);
+      body["body"] = readable ? visible_body(q, *readable->state, *decoded) : json();
+    }
+  }, *decoded);
   if (const auto* entry = std::get_if<FactEntry>(&*decoded)) {
     body["body"]["fact"] = fact_body(q, entry->fact);
     if (entry->case_id && !readable_case(q, entry->case_id)) body["body"].erase("case");

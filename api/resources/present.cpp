@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "domain/access.h"
+
 namespace rireki::api {
 
 using nlohmann::json;
@@ -108,6 +110,14 @@ std::string_view word(StateKind kind) {
 }
 
 }  // namespace
+
+json visible_body(const Question& q, const Case& state, const Body& body) {
+  if (sees_in_part(state, q.actor)) return nullptr;
+  json shown = to_json(body);
+  const auto definition = q.resources.office.definition(state.procedure, state.version);
+  if (definition && shown.contains("form")) shown["form"] = visible_form(q.context, *definition, state, q.actor, std::move(shown["form"]));
+  return shown;
+}
 
 json case_state(const Question& question, const Definition& definition, const Case& state) {
   const State& here = definition.states.at(state.state);

@@ -19,7 +19,7 @@ class OfficeTest : public ::testing::Test {
   SeededIds ids{7};
   Office office{log, ids, clock};
 
-  void SetUp() override { ASSERT_EQ(office.publish(Actor{}, default_catalogue()).value().published, 3u); }
+  void SetUp() override { ASSERT_EQ(office.publish(Actor{}, default_catalogue()).value().published, default_catalogue().size()); }
   SampleWard lived(int staff = 130, int years = 2) {
     SampleOptions options{.staff = staff, .years = years, .seed = 1, .today = day(2026, 11, 20), .set_clock = [this](Instant to) { micros = to.time_since_epoch().count(); }, .progress = {}};
     auto ward = live_sample(office, ids, options);

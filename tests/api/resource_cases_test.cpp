@@ -269,4 +269,23 @@ TEST_F(Cases, InTheViewAreTheCasesOfTheLog) {
   EXPECT_EQ(rows(), live);
 }
 
+TEST_F(Cases, ShowAPrivateNoteToItsReadersAloneAlsoInHistoryAndLog_R063) {
+  record({PolicySet{.policy = "one-on-one.years", .value_json = "[1,60]", .from = day(2015, 4, 1)}});
+  const Actor superior = acting(kTeamHead, {"staff", "manager"});
+  const auto id = open(superior, "one-on-one", kAiko, {{"planned_on", "2026-06-30"}});
+  ASSERT_EQ(act(superior, id, "prepare-superior", {{"superior_note", "秘密の準備"}}), "");
+  ASSERT_EQ(act(acting(kAiko), id, "prepare", {{"own_note", "秘密の悩み"}}), "");
+  const auto text = [&](const Actor& actor, const std::string& target) { return get(actor, target).body.dump(); };
+  const auto holds = [](const std::string& all, const char* part) { return all.find(part) != std::string::npos; };
+  EXPECT_TRUE(holds(text(superior, path(id)), "秘密の準備"));
+  EXPECT_FALSE(holds(text(superior, path(id)), "秘密の悩み"));
+  EXPECT_TRUE(holds(text(acting(kAiko), path(id)), "秘密の悩み"));
+  EXPECT_FALSE(holds(text(acting(kAiko), path(id)), "秘密の準備"));
+  for (const auto& target : {path(id), now_of("/api/events?tag=case:" + to_text(id))}) {
+    const auto by_hr = text(hr(), target);
+    EXPECT_TRUE(holds(by_hr, "2026-06-30")) << target;
+    EXPECT_FALSE(holds(by_hr, "秘密")) << target;
+  }
+}
+
 }  // namespace rireki::api::test

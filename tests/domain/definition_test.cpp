@@ -32,7 +32,7 @@ std::set<std::string> pointers(const json& broken) {
 TEST(Definition, LoadsTheCatalogueThatComesWithTheProgram) {
   const auto loaded = load_definitions(default_catalogue());
   ASSERT_TRUE(loaded) << loaded.error().front().file << loaded.error().front().pointer << " " << loaded.error().front().reason.en;
-  EXPECT_EQ(loaded->size(), 3u);
+  EXPECT_EQ(loaded->size(), 4u);
 }
 
 TEST(Definition, SaysWhereAFileIsNoJson) {
@@ -162,6 +162,22 @@ TEST(Definition, ReportsAllFindingsAtOnceAndLoadsNothing) {
   std::set<std::string> files;
   for (const auto& finding : both.error()) files.insert(finding.file);
   EXPECT_EQ(files, (std::set<std::string>{"broken.json", "transfer.json"}));
+}
+
+TEST(Definition, KeepsAFieldForTheSameReadersInEveryForm) {
+  const auto found = [&](json draft_readers, json submit_readers) {
+    json changed = transfer();
+    const auto field = [](const json& readers) { return json{{"type", "string"}, {"title", "メモ"}, {"x-title-en", "Note"}, {"x-readers", readers}}; };
+    changed["forms"]["draft"]["properties"]["memo"] = field(draft_readers);
+    changed["forms"]["submit"]["properties"]["memo"] = field(submit_readers);
+    const auto loaded = load_definitions({{"transfer.json", changed.dump()}, {"handover.json", handover().dump()}});
+    return loaded ? std::string() : loaded.error().front().pointer;
+  };
+  const json author = json::array({{{"relation", "author"}}}), hr = json::array({{{"role", "hr"}}});
+  EXPECT_EQ(found(author, author), "");
+  EXPECT_EQ(found(author, hr), "/forms/draft/properties/memo/x-readers");
+  EXPECT_EQ(found(json::array({{{"relation", "friend"}}}), json::array({{{"relation", "friend"}}})), "/forms/draft/properties/memo/x-readers/0/relation");
+  EXPECT_EQ(found(json::array(), json::array()), "/forms/draft/properties/memo/x-readers");
 }
 
 TEST(Definition, LeavesNoCaseOfAnEarlierVersionWithoutAState) {

@@ -11,6 +11,7 @@ using nlohmann::json;
 
 class Rules : public ::testing::Test, protected CaseRunner {
  protected:
+  PersonId actor = kHomeTeamHead;
   // Does the rule pass for a case about kStaff with this form?
   bool passes(const char* name, json params, json form, std::string reason = {}, std::string in_state = "draft") {
     return with_context([&](const DecisionContext& context) {
@@ -20,7 +21,7 @@ class Rules : public ::testing::Test, protected CaseRunner {
       state.state = std::move(in_state);
       state.form = std::move(form);
       state.entered_at = Instant{entered.time_since_epoch()};
-      verdict = find_rule(name)->ask({context, *definition("transfer"), state, params, reason, kStaff});
+      verdict = find_rule(name)->ask({context, *definition("transfer"), state, params, reason, kStaff, actor});
       if (!verdict.passed) {
         EXPECT_FALSE(verdict.message.ja.empty());
         EXPECT_FALSE(verdict.message.en.empty());
@@ -117,7 +118,7 @@ RC_GTEST_PROP(RulesProperty, LongerInAPostNeverFailsMinTenureWhereShorterPassed,
       state.subject = {"person", to_text(kStaff)};
       state.form = {{"effective", iso(SmallWard::kStart + days{after})}};
       const json params = {{"at", "/effective"}, {"policy", "transfer.min-years"}};
-      return find_rule("min-tenure")->ask({context, *run.definition("transfer"), state, params, "", kStaff}).passed;
+      return find_rule("min-tenure")->ask({context, *run.definition("transfer"), state, params, "", kStaff, {}}).passed;
     });
   };
   RC_ASSERT(!passes(first) || passes(later));
@@ -179,7 +180,7 @@ RC_GTEST_PROP(RulesProperty, AHigherLimitOfDelegationTakesWhateverALowerOneTakes
       state.subject = {"person", to_text(kStaff)};
       state.form = {{"effective", "2026-04-01"}, {"grade", promoted}};
       const json params = {{"up_to", std::string(to_text(static_cast<Grade>(limit)))}, {"at", "/effective"}, {"grade", "/grade"}};
-      return find_rule("decided-within-grade")->ask({context, *run.definition("transfer"), state, params, "", kStaff}).passed;
+      return find_rule("decided-within-grade")->ask({context, *run.definition("transfer"), state, params, "", kStaff, {}}).passed;
     });
   };
   RC_ASSERT(!passes(low) || passes(high));
