@@ -54,9 +54,17 @@ bool sees_in_part(const Case& state, const Actor& actor) {
   return actor.person && subject_person(state) == actor.person && state.author != actor.person && !actor.roles.contains("hr");
 }
 
-nlohmann::json visible_form(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor, nlohmann::json form) {
+nlohmann::json visible_form(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor, nlohmann::json form, std::optional<PersonId> sent_by) {
+  const auto wrote = [&](const std::string& field) {
+    const auto writer = state.writers.find(field);
+    const PersonId by = sent_by ? *sent_by : writer == state.writers.end() ? PersonId{} : writer->second;
+    return actor.person && actor.person == by;
+  };
+  const auto is_reader = [&](const std::string& field, const Who& who) {
+    return who.kind == Who::Kind::kRelation && who.value == "writer" ? wrote(field) : is(context, state, who, actor);
+  };
   for (const auto& [field, readers] : definition.field_readers)
-    if (form.contains(field) && !any_of(context, state, readers, actor)) form.erase(field);
+    if (form.contains(field) && std::none_of(readers.begin(), readers.end(), [&, name = field](const Who& who) { return is_reader(name, who); })) form.erase(field);
   if (!sees_in_part(state, actor)) return form;
   std::vector<std::string> sealed;
   for (const auto& [field, value] : form.items())

@@ -15,8 +15,8 @@ bool any_of(const DecisionContext& context, const Case& state, const std::vector
 bool entitled(const DecisionContext& context, const Definition& definition, const Case& state, const std::vector<Who>& whos, const Actor& actor);
 
 // The form as this reader of the case may see it. Fields with readers of their own (x-readers) are for those alone; the person concerned, unless they
-// are its author or of the HR office, does not see what others wrote about them (x-seal).
-nlohmann::json visible_form(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor, nlohmann::json form);
+// are its author or of the HR office, does not see what others wrote about them (x-seal). `sent_by`: of a form as it was sent; none for the case's.
+nlohmann::json visible_form(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor, nlohmann::json form, std::optional<PersonId> sent_by = {});
 // Is this reader the person concerned, who sees where the case stands and what is ordered, but not the words of others about them?
 bool sees_in_part(const Case& state, const Actor& actor);
 

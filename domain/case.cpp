@@ -21,11 +21,16 @@ std::optional<E> find_word(const std::array<std::string_view, N>& words, std::st
 }
 
 // null: the field was left out when its form was sent again.
-void merge(nlohmann::json& form, const nlohmann::json& values) {
+void merge(Case& state, const nlohmann::json& values, PersonId by) {
   if (!values.is_object()) return;
   for (const auto& [name, value] : values.items()) {
-    if (value.is_null()) form.erase(name);
-    else form[name] = value;
+    if (value.is_null()) {
+      state.form.erase(name);
+      state.writers.erase(name);
+    } else {
+      state.form[name] = value;
+      state.writers[name] = by;
+    }
   }
 }
 
@@ -75,14 +80,14 @@ void apply(Case& state, const CaseEvent& event, Position position, Instant at) {
         state.state = e.state;
         state.visited = {e.state};
         state.form = nlohmann::json::object();
-        merge(state.form, e.form);
+        merge(state, e.form, e.by);
         state.author = state.drafter = e.by;
         state.named.insert(e.named.begin(), e.named.end());
         state.opened_from = e.opened_from;
         state.opened_at = state.entered_at = at;
       },
       [&](const CaseActed& e) {
-        merge(state.form, e.form);
+        merge(state, e.form, e.by);
         state.named.insert(e.named.begin(), e.named.end());
         // Back where it has been, after stations had acted: what they agreed to is open again, so they are asked again.
         const bool again = !e.to.empty() && e.to != state.state && state.visited.contains(e.to);

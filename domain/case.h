@@ -55,6 +55,7 @@ struct Case {
   std::string state;
   std::set<std::string> visited;   // every state it has been in
   nlohmann::json form = nlohmann::json::object();  // members of all forms so far, later ones win
+  std::map<std::string, PersonId> writers;  // of each member of the form: who sent it last
   PersonId author;                 // who opened it
   PersonId drafter;                // who brought it into the line's state last
   std::set<PersonId> named;        // named on the case

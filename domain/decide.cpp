@@ -122,13 +122,17 @@ class Deciding {
 
   std::optional<Refusal> open_others(const ActionDefinition& action, Decision& decision) {
     for (const auto& opens : action.opens) {
-      if (!opens.when.empty() && !applies(state_.form, {opens.when})) continue;
+      if (!applies(state_.form, opens.when, opens.unless)) continue;
       const auto other = context_.procedures(opens.procedure, 0);
       if (!other) return refuse("not-in-force", definition_.source.front(), "続けて開く手続が施行されていません: " + opens.procedure, "The procedure to open is not in force: " + opens.procedure, {{"procedure", opens.procedure}});
       ActionRequest request{.procedure = opens.procedure, .subject = state_.subject, .action = {}};
       for (const auto& [name, source] : opens.form.items())
         if (json value = value_of(context_, state_, source); !value.is_null()) request.form[name] = std::move(value);
-      if (auto refusal = already_open(context_, *other, request)) return refusal;
+      if (!opens.ends_earlier.empty()) {
+        if (auto refusal = end_earlier(opens, decision)) return refusal;
+      } else if (auto refusal = already_open(context_, *other, request)) {
+        return refusal;
+      }
       Case opened;
       opened.id = context_.ids.make<CaseId>();
       opened.procedure = other->id;
@@ -137,6 +141,19 @@ class Deciding {
       opened.author = actor_.person;
       opened.opened_from = state_.id;
       auto decided = Deciding(context_, *other, std::move(opened), actor_, request).open(*other->opening_action());
+      if (!decided) return std::move(decided.error());
+      decision.events.insert(decision.events.end(), std::make_move_iterator(decided->events.begin()), std::make_move_iterator(decided->events.end()));
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Refusal> end_earlier(const Opens& opens, Decision& decision) {
+    for (const auto& earlier : context_.open_cases(opens.procedure, state_.subject)) {
+      const auto definition = context_.procedures(earlier.procedure, earlier.version);
+      const auto* action = definition ? definition->action(opens.ends_earlier) : nullptr;
+      if (!action) continue;  // opened under a version without that action: it goes on
+      const ActionRequest request{.procedure = {}, .subject = {}, .action = action->id};
+      auto decided = Deciding(context_, *definition, earlier, actor_, request).act(*action);
       if (!decided) return std::move(decided.error());
       decision.events.insert(decision.events.end(), std::make_move_iterator(decided->events.begin()), std::make_move_iterator(decided->events.end()));
     }

@@ -13,6 +13,7 @@ bool is_open_day(Day day) {
 }
 
 Day add_offset(Day from, const std::string& offset) {
+  if (const auto gap = std::max(offset.rfind(" +") + 1, offset.rfind(" -") + 1); gap > 0) return add_offset(add_offset(from, offset.substr(0, gap - 1)), offset.substr(gap));
   const int sign = offset.front() == '-' ? -1 : 1;
   const std::size_t digits = offset.find_first_not_of("0123456789", 1);
   const int count = std::stoi(offset.substr(1, digits - 1));

@@ -26,6 +26,7 @@ struct Who {
   //            "named-on-case" "named-in-line" (named, while a superior of the subject) "named-hr" (named, of the HR office) "assigned"
   //            "superior-of-subject" (direct) "superiors-of-subject" (up the line)
   //            "head-of-home-unit" "head-of-receiving-unit" (unit of the post at form pointer `pointer`)
+  //            "writer" (who sent the value; only of a form's field)
   // kFunction: holder of a post with that function: "hr-head" "hr-director" "appointing-authority"
   std::string value;
   std::string pointer;  // for relations that need a form value, e.g. "/to_post"
@@ -81,8 +82,10 @@ struct Effect {
 };
 struct Opens {
   std::string procedure;   // opened in the same append
-  std::string when;        // pointer of a boolean form field; empty: always
+  std::vector<std::string> when;    // as of an effect
+  std::vector<std::string> unless;
   nlohmann::json form;     // values of its opening form, same sources as Effect::values
+  std::string ends_earlier;  // the action that closes those of them about the same subject that are still open; empty: they go on
 };
 
 struct ActionDefinition {

@@ -32,7 +32,7 @@ class Checker {
     check_secrecy();
     for (const auto& [id, form] : d_.forms)
       for (const auto& [name, readers] : d_.field_readers)
-        if (form.has(name)) check_whos("/forms/" + pointer_step(id) + "/properties/" + pointer_step(name) + "/x-readers", readers);
+        if (form.has(name)) check_field_readers("/forms/" + pointer_step(id) + "/properties/" + pointer_step(name) + "/x-readers", readers);
     check_deadlines();
     check_migration();
   }
@@ -53,6 +53,10 @@ class Checker {
     const auto never = [&](const Who& who) { return std::find(d_.secrecy.never.begin(), d_.secrecy.never.end(), who) != d_.secrecy.never.end(); };
     if (!list.empty() && &list != &d_.secrecy.never && std::all_of(list.begin(), list.end(), never))
       say(at, "ここに挙げた人はすべて除かれています（secrecy/never）。", "Everybody named here is excluded (secrecy/never).");
+  }
+  void check_field_readers(const std::string& at, const std::vector<Who>& list) {
+    for (std::size_t i = 0; i < list.size(); ++i)
+      if (list[i] != Who{Who::Kind::kRelation, "writer", {}}) check_who(at + "/" + std::to_string(i), list[i]);
   }
   void check_who(const std::string& at, const Who& who) {
     if (who.kind == Who::Kind::kRole && !kRoles.contains(who.value)) say(at + "/role", "役割「" + who.value + "」はありません。", "There is no role '" + who.value + "'.");
@@ -144,6 +148,9 @@ class Checker {
       if (std::find(other->opened_by.begin(), other->opened_by.end(), d_.id) == other->opened_by.end())
         say(at, "その手続は、この手続から開くものとされていません（opens/by）。", "That procedure does not say that this one opens it (opens/by).");
       if (other->subject_kind != d_.subject_kind) say(at, "その手続は対象の種類が違います。", "That procedure is about another kind of subject.");
+      const auto* ends = opens.ends_earlier.empty() ? nullptr : other->action(opens.ends_earlier);
+      if (!opens.ends_earlier.empty() && !(ends && ends->from_any && ends->form.empty() && !ends->reason_required && other->states.contains(ends->to) && other->states.at(ends->to).final()))
+        say(at, "ends_earlier には、どの状態からでも、様式も理由もなく終わりの状態へ進む処理を書きます。", "ends_earlier names an action that leads from any state to an end, without form or reason.");
     }
   }
 

@@ -251,7 +251,8 @@ class FieldCheck {
   }
 
   void check_opens(const std::string& at, const Opens& opens, const Fields& present) {
-    if (!opens.when.empty()) known_and_open(at + "/when", opens.when);
+    for (const auto& pointer : opens.when) known_and_open(at + "/when", pointer);
+    for (const auto& pointer : opens.unless) known_and_open(at + "/unless", pointer);
     const auto found = all_.find(opens.procedure);
     if (found == all_.end()) return;
     for (const auto* other : found->second) {

@@ -161,6 +161,13 @@ RuleVerdict day_reached(const RuleInput& in) {
   return no("まだその日になっていません。", "That day has not come yet.", facts);
 }
 
+RuleVerdict not_before(const RuleInput& in) {
+  const Day at = day_at(in, "at"), from = day_at(in, "from");
+  const Facts facts{{"day", iso(at)}, {"from", iso(from)}};
+  if (at >= from) return yes(facts);
+  return no("始まりの日より前の日付です。", "The day is before the one it starts from.", facts);
+}
+
 // 専決: up to which grade the holder decides alone; the grade after a promotion counts.
 RuleVerdict decided_within_grade(const RuleInput& in) {
   const auto limit = parse_enum<Grade>(pointer_of(in, "up_to")).value_or(Grade::kNone);
@@ -241,6 +248,7 @@ constexpr RuleParam kWish[] = {{"wish", Kind::kField}, {"reason", Kind::kField}}
 constexpr RuleParam kNotice[] = {{"at", Kind::kField}, {"on", Kind::kField, false}};
 constexpr RuleParam kAnnounced[] = {{"announced", Kind::kState}};
 constexpr RuleParam kGradeLimit[] = {{"up_to", Kind::kGrade}, {"at", Kind::kField}, {"grade", Kind::kField, false}};
+constexpr RuleParam kAtFrom[] = {{"at", Kind::kField}, {"from", Kind::kField}};
 constexpr RuleParam kPolicyOnly[] = {{"policy", Kind::kPolicy}};
 constexpr RuleParam kConsent[] = {{"consent", Kind::kField}};
 constexpr RuleParam kSharing[] = {{"consent", Kind::kField}, {"with", Kind::kField, false}, {"reader", Kind::kField}, {"danger", Kind::kField}};
@@ -262,6 +270,7 @@ const Rule kRules[] = {
     {"announcement-after-decision", 1, "catalogue R-052", {"内示は決裁の後、発令日の前", "Notice after the decision, before the effective date"}, kNotice, announcement_after_decision},
     {"order-after-announcement", 1, "catalogue R-052", {"内示の後に発令", "The order follows the notice"}, kAnnounced, order_after_announcement},
     {"day-reached", 1, "catalogue R-056", {"その日になっている", "The day has come"}, kAt, day_reached},
+    {"not-before", 1, "catalogue R-132", {"始まりの日より前ではない", "Not before it starts"}, kAtFrom, not_before},
     {"decided-within-grade", 1, "事務決裁規程 (専決)", {"専決できる職層", "Within the grade of the delegation"}, kGradeLimit, decided_within_grade},
     {"consent-recorded", 1, "catalogue line-care", {"共有への同意を聞いてある", "Consent was asked for"}, kConsent, consent_recorded},
     {"within-consent", 1, "catalogue line-care", {"同意の範囲で共有する", "Shared within the consent"}, kSharing, within_consent},

@@ -17,7 +17,7 @@ void each_field(V& v, R& r) {
 template <class V, class R> requires std::same_as<std::remove_const_t<R>, CaseRow>
 void each_field(V& v, R& row) {
   auto& c = row.state;
-  v(c.id), v(c.procedure), v(c.version), v(c.subject.kind), v(c.subject.id), v(c.state), v(c.visited), v(c.form), v(c.author), v(c.drafter), v(c.named), v(c.assigned);
+  v(c.id), v(c.procedure), v(c.version), v(c.subject.kind), v(c.subject.id), v(c.state), v(c.visited), v(c.form), v(c.writers), v(c.author), v(c.drafter), v(c.named), v(c.assigned);
   v(c.opened_from), v(c.opened_at), v(c.entered_at), v(c.last), v(c.round), v(c.resume_at), v(c.stations), v(c.reviews_owed);
   v(row.opened), v(row.open), v(row.due), v(row.may_ask), v(row.units);
 }
@@ -50,6 +50,7 @@ class RowWriter {
   }
   template <class T> void put(const std::vector<T>& values) { put_all(values); }
   template <class T> void put(const std::set<T>& values) { put_all(values); }
+  template <class K, class T> void put(const std::map<K, T>& values) { put_all(values); }
 
   std::string bytes_;
 };
@@ -100,6 +101,13 @@ class RowParser {
   }
   template <class T> void take(std::vector<T>& values) {
     for (auto left = count(); left > 0; --left) take(values.emplace_back());
+  }
+  template <class K, class T> void take(std::map<K, T>& values) {
+    for (auto left = count(); left > 0; --left) {
+      std::pair<K, T> value;
+      take(value);
+      values.insert(values.end(), std::move(value));
+    }
   }
   template <class T> void take(std::set<T>& values) {
     for (auto left = count(); left > 0; --left) {

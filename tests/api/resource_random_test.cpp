@@ -127,7 +127,7 @@ class RandomRun : public ResourceWorld {
     remember(answer_to([&](CommandDone done) {
       office_->act(actor, id, {.action = action.action, .form = form, .reason = "理由", .station = action.station}, {.command = {ids_.next128()}}, std::move(done));
     }));
-    // An order opens a handover of its own.
+    // An order opens cases of its own.
     const auto opened = log_->read(with_type("case/opened"), {}, [&](const EventView& event) {
       const CaseId found = std::get<CaseOpened>(decode(event.body()).value()).case_id;
       if (std::find(cases_.begin(), cases_.end(), found) == cases_.end()) cases_.push_back(found);

@@ -71,6 +71,18 @@ TEST_F(OneOnOne, KeepsEachSidesNotesTheirsAndTheTalkBetweenTheTwo_R063) {
   EXPECT_FALSE(reads(as(kHrSecond, {"hr", "administrator"})));
 }
 
+TEST_F(OneOnOne, ANewSuperiorDoesNotReadTheFormerOnesNote) {
+  ASSERT_EQ(plan(superior), "");
+  ASSERT_EQ(act(superior, "prepare-superior", {{"superior_note", "研修を勧める"}}), "");
+  EXPECT_TRUE(seen(superior).contains("superior_note"));
+  ward.facts.record(PostingEnded{.person = kHomeTeamHead, .post = PostId{303}, .last_day = day(2023, 5, 31)});
+  ward.facts.record(PostingEnded{.person = kNewTeamHead, .post = PostId{304}, .last_day = day(2023, 5, 31)});
+  ward.facts.record(Posted{.person = kNewTeamHead, .post = PostId{303}, .from = day(2023, 6, 1), .order_kind = {}, .order_number = {}});
+  today = day(2023, 6, 20);
+  EXPECT_TRUE(reads(as(kNewTeamHead)));
+  EXPECT_FALSE(seen(as(kNewTeamHead)).contains("superior_note"));
+}
+
 TEST_F(OneOnOne, AnOfficerOfHrSeesOfTheirOwnWhatThePersonSees) {
   ward.facts.record(PostingEnded{.person = kHrSecond, .post = kHrSeats, .last_day = day(2023, 3, 31)});
   ward.facts.record(Posted{.person = kHrSecond, .post = kHomeSeats, .from = day(2023, 4, 1), .order_kind = {}, .order_number = {}});

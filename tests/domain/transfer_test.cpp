@@ -44,7 +44,7 @@ TEST_F(Transfer, GoesFromDraftToArrivalAndMovesThePersonOnTheDayAndNotBefore) {
   EXPECT_EQ(post_on(day(2026, 3, 31)), kHomeSeats);
   EXPECT_EQ(post_on(day(2026, 4, 1)), kNewSeats);
   const CaseId transfer = current;
-  EXPECT_EQ(cases.size(), 2u) << "the order opened the handover (R-055)";
+  EXPECT_EQ(cases.size(), 3u) << "the order opened the handover (R-055) and the follow-up (R-132)";
   EXPECT_EQ(act(as(kNewManager), "arrive"), "day-reached");
   today = day(2026, 4, 1);
   current = transfer;
@@ -362,7 +362,7 @@ TEST_F(Transfer, MovesToANewVersionOnlyWhereThatVersionSaysHow) {
   later["states"]["deciding"]["line"]["sent_back"] = "proposal";
   const auto publish = [&](json migrate) {
     later["migrate"] = {{"1", std::move(migrate)}};
-    const auto loaded = load_definitions({{"transfer.json", later.dump()}, {"handover.json", definition("handover")->resolved.dump()}});
+    const auto loaded = load_definitions({{"transfer.json", later.dump()}, {"handover.json", definition("handover")->resolved.dump()}, {"follow-up.json", definition("transferee-follow-up")->resolved.dump()}});
     ASSERT_TRUE(loaded) << loaded.error().front().pointer << loaded.error().front().reason.en;
     std::erase_if(definitions, [](const auto& one) { return one->id == "transfer" && one->version == 2; });
     for (const auto& one : *loaded)
