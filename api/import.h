@@ -1,4 +1,4 @@
-// Import of units, posts, staff, postings and printed figures from CSV files, as municipal systems export them.
+// Import of units, posts, staff, postings, holidays and printed figures from CSV files, as municipal systems export them.
 //
 // How a second import finds what the first one made. The register has no place for the codes of another system, so:
 //   units and posts  get an id that is derived from the code (SHA-256 of source system and code): the same code is the same unit for ever. A
@@ -19,8 +19,8 @@
 
 namespace rireki::api {
 
-enum class ImportKind { kUnits, kPosts, kStaff, kPostings, kFigures };
-std::string_view to_text(ImportKind kind);  // "units" "posts" "staff" "postings" "figures"
+enum class ImportKind { kUnits, kPosts, kStaff, kPostings, kHolidays, kClosedDays, kFigures };  // holidays: national; closed days: the municipality's own
+std::string_view to_text(ImportKind kind);  // "units" "posts" "staff" "postings" "holidays" "closed-days" "figures"
 const std::vector<ImportColumn>& columns_of(ImportKind kind);
 
 struct ImportSource {

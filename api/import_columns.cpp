@@ -9,6 +9,8 @@ std::string_view to_text(ImportKind kind) {
     case ImportKind::kPosts: return "posts";
     case ImportKind::kStaff: return "staff";
     case ImportKind::kPostings: return "postings";
+    case ImportKind::kHolidays: return "holidays";
+    case ImportKind::kClosedDays: return "closed-days";
     case ImportKind::kFigures: return "figures";
   }
   return "";
@@ -34,6 +36,9 @@ const std::vector<ImportColumn>& columns_of(ImportKind kind) {
       {"number", {"職員番号", "職員コード"}, true}, {"post", {"ポスト", "ポストコード", "職コード"}, true},
       {"kind", {"本務兼務", "本務・兼務", "本務/兼務", "本務兼務区分"}, true}, {"from", {"開始日", "発令日", "開始年月日"}, true},
       {"last_day", {"終了日", "終了年月日"}, false}, {"order_kind", {"発令の種類", "発令区分"}, false}, {"order_number", {"発令番号"}, false}};
+  static const std::vector<ImportColumn> holidays = {  // the Cabinet Office's list (内閣府) as it is
+      {"day", {"国民の祝日・休日月日", "祝日", "月日"}, true}, {"name", {"国民の祝日・休日名称", "名称"}, true}};
+  static const std::vector<ImportColumn> closed_days = {{"day", {"閉庁日", "休業日"}, true}, {"name", {"名称", "理由"}, true}};
   static const std::vector<ImportColumn> figures = {
       {"series", {"系列"}, true}, {"period", {"年度", "期間"}, true}, {"category", {"項目", "区分"}, true}, {"value", {"値"}, true},
       {"unit", {"単位"}, true}, {"marks", {"印"}, true}, {"source", {"出典"}, true}};
@@ -42,6 +47,8 @@ const std::vector<ImportColumn>& columns_of(ImportKind kind) {
     case ImportKind::kPosts: return posts;
     case ImportKind::kStaff: return staff;
     case ImportKind::kPostings: return postings;
+    case ImportKind::kHolidays: return holidays;
+    case ImportKind::kClosedDays: return closed_days;
     case ImportKind::kFigures: return figures;
   }
   return units;

@@ -8,6 +8,7 @@
 
 #include "api/import_vocabulary.h"
 #include "api/text/fold.h"
+#include "domain/office_days.h"
 
 namespace rireki::api {
 namespace {
@@ -72,6 +73,8 @@ PlannedImport ImportPlanner::plan(const ImportSource& source) {
   seen_.clear();
   if (source.kind == ImportKind::kUnits) {
     plan_units(file, planned);
+  } else if (source.kind == ImportKind::kHolidays || source.kind == ImportKind::kClosedDays) {
+    plan_holidays(file, kHolidayPolicies[source.kind == ImportKind::kClosedDays], planned);
   } else {
     for (const auto& cells : file.rows()) {
       ImportRow row(file, cells, findings_);
@@ -80,7 +83,7 @@ PlannedImport ImportPlanner::plan(const ImportSource& source) {
         case ImportKind::kStaff: plan_person(row, planned); break;
         case ImportKind::kPostings: plan_posting(row, planned); break;
         case ImportKind::kFigures: plan_figure(file, cells, row, planned); break;
-        case ImportKind::kUnits: break;
+        case ImportKind::kUnits: case ImportKind::kHolidays: case ImportKind::kClosedDays: break;
       }
     }
   }
@@ -274,6 +277,33 @@ void ImportPlanner::plan_posting(ImportRow& row, PlannedImport& planned) {
   if (!seen_.insert(number + '\n' + code + '\n' + std::string(to_text(posted.kind)) + iso(posted.from)).second)
     return row.refuse("", "row-twice", {"同じ発令の行が前にあります。", "An earlier row says the same."});
   add(planned, row.line(), std::move(posted));
+}
+
+// --- Holidays ---
+
+// A file is the whole truth of each year that it names: what it no longer lists is no holiday of that year any more.
+void ImportPlanner::plan_holidays(const ImportFile& file, const std::string& policy, PlannedImport& planned) {
+  struct Year {
+    nlohmann::json days = nlohmann::json::object();
+    std::size_t line = 0, rows = 0;
+  };
+  std::map<int, Year> years;
+  for (const auto& cells : file.rows()) {
+    ImportRow row(file, cells, findings_);
+    const auto day = row.date("day", true);
+    const std::string name = row.text("name", true);
+    if (!day || !row.ok()) continue;
+    auto& year = years[static_cast<int>(std::chrono::year_month_day{*day}.year())];
+    if (year.rows++ == 0) year.line = row.line();
+    if (year.days.contains(iso(*day))) row.refuse("day", "row-twice", {"同じ日の行が前にあります。", "An earlier row has the same day."});
+    year.days[iso(*day)] = name;
+  }
+  for (const auto& [number, year] : years) {
+    const Day first = day(number, 1, 1);
+    const auto known = reg_.policy(policy + std::to_string(number), {first});
+    if (known && nlohmann::json::parse(*known, nullptr, false) == year.days) planned.file.unchanged += year.rows;
+    else add(planned, year.line, PolicySet{.policy = policy + std::to_string(number), .value_json = year.days.dump(), .from = first});
+  }
 }
 
 // --- Figures ---

@@ -38,6 +38,7 @@ class ImportPlanner {
   void plan_person(ImportRow& row, PlannedImport& planned);
   void plan_employment(PersonId person, Appointed appointed, ImportRow& row, PlannedImport& planned);
   void plan_posting(ImportRow& row, PlannedImport& planned);
+  void plan_holidays(const ImportFile& file, const std::string& policy, PlannedImport& planned);
   void plan_figure(const ImportFile& file, const ImportFile::Row& cells, ImportRow& row, PlannedImport& planned);
 
   void add(PlannedImport& planned, std::size_t line, Fact fact, std::string reason = "", FactId corrects = {});

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "api/tag_cache.h"
+#include "domain/deadline.h"
 
 namespace rireki::api {
 namespace {
@@ -137,6 +138,7 @@ struct Office::State {
 struct Office::State::Attempt {
   Actor actor;
   CaseId id;  // none: opens
+  bool of_the_clock = false;  // no action: what has come due
   ActionRequest request;
   CommandMeta meta;
   CommandDone done;
@@ -274,7 +276,7 @@ CommandAnswer Office::State::answer_of(const Appended& appended) {
 }
 
 void Office::State::attempt(std::shared_ptr<Attempt> command) {
-  if (const auto before = log.find_command(command->meta.command.id)) {
+  if (const auto before = command->of_the_clock ? std::nullopt : log.find_command(command->meta.command.id)) {
     if (before->digest != command->meta.command.digest) return command->done(CommandError{.kind = CommandErrorKind::kCommandReused});
     return command->done(answer_of(*before));
   }
@@ -291,18 +293,20 @@ void Office::State::attempt(std::shared_ptr<Attempt> command) {
     const auto state = find_case(command->id);
     if (!state) return CommandError{.kind = CommandErrorKind::kNotFound};
     const auto definition = this->definition(state->procedure, state->version, reading.context().today());
-    if (!definition || !may_read(reading.context(), *definition, *state, command->actor))
+    if (!definition || !(command->of_the_clock || may_read(reading.context(), *definition, *state, command->actor)))
       return CommandError{.kind = CommandErrorKind::kNotFound};
     if (command->meta.if_match && *command->meta.if_match != state->last)
       return CommandError{.kind = CommandErrorKind::kStale, .position = state->last};
     more.push_back(QueryItem{.types = {}, .tags = {case_tag(command->id)}});
-    auto decided = rireki::decide(reading.context(), *definition, *state, command->actor, command->request);
+    auto decided = command->of_the_clock ? rireki::pass_deadline(reading.context(), *definition, *state)
+                                         : rireki::decide(reading.context(), *definition, *state, command->actor, command->request);
     if (!decided) return CommandError{.kind = CommandErrorKind::kRefused, .refusal = decided.error()};
     return std::move(*decided);
   }();
   if (!decision) return command->done(decision.error());
 
-  AppendRequest request{.condition = reading.unchanged(std::move(more)), .command = command->meta.command};
+  AppendRequest request{.condition = reading.unchanged(std::move(more)), .command = std::nullopt};
+  if (!command->of_the_clock) request.command = command->meta.command;
   // An id that was drawn twice must not join two cases.
   if (!command->id) std::get<AppendCondition>(request.condition).clauses.push_back({.fail_if = with_tag(case_tag(decision->case_id)), .after = 0});
   request.events.reserve(decision->events.size());
@@ -349,12 +353,16 @@ Office::Office(EventLog& log, IdSource& ids, std::function<Instant()> now) : sta
 Office::~Office() = default;
 
 void Office::open(const Actor& actor, ActionRequest request, CommandMeta meta, CommandDone done) {
-  state_->attempt(std::make_shared<State::Attempt>(State::Attempt{actor, CaseId{}, std::move(request), std::move(meta), std::move(done)}));
+  state_->attempt(std::make_shared<State::Attempt>(State::Attempt{.actor = actor, .request = std::move(request), .meta = std::move(meta), .done = std::move(done)}));
 }
 
 void Office::act(const Actor& actor, CaseId id, ActionRequest request, CommandMeta meta, CommandDone done) {
   if (!id) return done(CommandError{.kind = CommandErrorKind::kNotFound});
-  state_->attempt(std::make_shared<State::Attempt>(State::Attempt{actor, id, std::move(request), std::move(meta), std::move(done)}));
+  state_->attempt(std::make_shared<State::Attempt>(State::Attempt{.actor = actor, .id = id, .request = std::move(request), .meta = std::move(meta), .done = std::move(done)}));
+}
+
+void Office::pass_deadline(CaseId id, CommandDone done) {
+  state_->attempt(std::make_shared<State::Attempt>(State::Attempt{.actor = {}, .id = id, .of_the_clock = true, .request = {}, .meta = {}, .done = std::move(done)}));
 }
 
 Result<Appended, RecordError> Office::record_facts(const Actor& actor, std::vector<FactEntry> entries, const CommandMeta& meta,

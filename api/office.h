@@ -75,6 +75,9 @@ class Office {
   void open(const Actor& actor, ActionRequest request, CommandMeta meta, CommandDone done);
   void act(const Actor& actor, CaseId id, ActionRequest request, CommandMeta meta, CommandDone done);
 
+  // Records what has come due of the case's deadline, each step once, as the system: refused with "nothing-due" where there is nothing to record.
+  void pass_deadline(CaseId id, CommandDone done);
+
   // Facts without a procedure (import, administration): all or none, checked by the invariants, conditional on no fact having
   // been recorded since the check began. `also` must hold beside that: what the caller read before it made the entries; broken, it is a
   // conflict at once, since only the caller can read again.

@@ -329,6 +329,15 @@ struct AccountClosed {
   account @0 :UInt64;
 }
 
+struct DeadlinePassed {
+  caseId @0 :UInt64;
+  state @1 :Text;
+  due @2 :Int32;
+  step @3 :Int32;
+  what @4 :Text;
+  to @5 :Text;
+}
+
 struct RuleCheck {
   rule @0 :Text;
   ruleVersion @1 :Int32;
@@ -383,5 +392,6 @@ struct Body {
     accountOpened @41 :AccountOpened;
     accountRolesSet @42 :RolesSet;
     accountClosed @43 :AccountClosed;
+    caseDeadlinePassed @44 :DeadlinePassed;
   }
 }

@@ -25,7 +25,7 @@ constexpr int kNestingMax = 8;
 
 // The union members of stored Body that are not facts, in the order of rireki::Body after FactEntry.
 constexpr const char* kMembers[] = {"factCancelled", "caseOpened", "caseActed", "caseStationActed", "casePulledBack", "caseCommented", "caseAttached", "caseClaimed",
-                                    "caseAssigned", "caseMigrated", "definitionPublished", "accountOpened", "accountRolesSet", "accountClosed"};
+                                    "caseAssigned", "caseMigrated", "definitionPublished", "accountOpened", "accountRolesSet", "accountClosed", "caseDeadlinePassed"};
 static_assert(std::size(kMembers) + 1 == std::variant_size_v<Body>);
 constexpr unsigned kOwnFields = 5;  // of stored Body before its union: factId, corrects, caseId, reason, sealed
 

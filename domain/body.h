@@ -16,7 +16,7 @@ struct RolesSet       { AccountId account; std::vector<std::string> roles; };   
 struct AccountClosed  { AccountId account; };                                                          // "account/closed"
 
 using Body = std::variant<FactEntry, FactCancelled, CaseOpened, CaseActed, StationActed, PulledBack, Commented, Attached, Claimed,
-                          Assigned, Migrated, DefinitionPublished, AccountOpened, RolesSet, AccountClosed>;
+                          Assigned, Migrated, DefinitionPublished, AccountOpened, RolesSet, AccountClosed, DeadlinePassed>;
 
 std::string event_type(const Body& body);
 

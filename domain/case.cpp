@@ -10,7 +10,7 @@ namespace rireki {
 namespace {
 
 constexpr std::array<std::string_view, std::variant_size_v<CaseEvent>> kCaseEventTypes = {
-    "case/opened", "case/acted", "case/station-acted", "case/pulled-back", "case/commented", "case/attached", "case/claimed", "case/assigned", "case/migrated"};
+    "case/opened", "case/acted", "case/station-acted", "case/pulled-back", "case/commented", "case/attached", "case/claimed", "case/assigned", "case/migrated", "case/deadline-passed"};
 constexpr std::array<std::string_view, 5> kOutcomes = {"approved", "refused", "sent-back", "seen", "reviewed-after"};
 constexpr std::array<std::string_view, 4> kModes = {"own", "delegated", "deputy", "acting"};
 
@@ -39,6 +39,7 @@ void enter(Case& state, const std::string& to, PersonId by, Instant at) {
   state.state = to;
   state.visited.insert(to);
   state.entered_at = at;
+  state.deadline = {};
   state.drafter = by;
 }
 
@@ -68,6 +69,13 @@ std::string case_event_type(const CaseEvent& event) { return std::string(kCaseEv
 std::vector<std::string> all_case_event_types() { return {kCaseEventTypes.begin(), kCaseEventTypes.end()}; }
 CaseId case_of(const CaseEvent& event) {
   return std::visit([](const auto& one) { return one.case_id; }, event);
+}
+
+PersonId sender_of(const CaseEvent& event) {
+  return std::visit([](const auto& one) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(one)>, DeadlinePassed>) return PersonId{};
+    else return one.by;
+  }, event);
 }
 
 void apply(Case& state, const CaseEvent& event, Position position, Instant at) {
@@ -109,10 +117,16 @@ void apply(Case& state, const CaseEvent& event, Position position, Instant at) {
       [&](const Assigned& e) { state.assigned = e.to; },
       [&](const Migrated& e) {
         state.version = e.version;
-        if (!e.to.empty()) {
+        if (!e.to.empty() && e.to != state.state) {
           state.state = e.to;
           state.visited.insert(e.to);
+          state.deadline = {};
         }
+      },
+      [&](const DeadlinePassed& e) {
+        if (state.deadline.due != e.due) state.deadline = {.due = e.due, .steps = {}, .alerts = {}};
+        state.deadline.steps.insert(e.step);
+        if (e.to.is_object()) state.deadline.alerts.push_back({who_from_json(e.to), e.what == "handed-up"});
       },
   }, event);
   state.last = position;

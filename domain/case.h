@@ -39,13 +39,24 @@ struct Attached     { CaseId case_id; PersonId by; std::string name, media_type,
 struct Claimed      { CaseId case_id; PersonId by; };
 struct Assigned     { CaseId case_id; PersonId by; PersonId to; };   // `to` none: released
 struct Migrated     { CaseId case_id; int version = 1; std::string to; PersonId by; std::string reason; };
-using CaseEvent = std::variant<CaseOpened, CaseActed, StationActed, PulledBack, Commented, Attached, Claimed, Assigned, Migrated>;
+// A deadline passed, or what follows it came: `what` is "passed", "reminded" or "handed-up", `to` whom (as a definition writes it; null: nobody).
+struct DeadlinePassed { CaseId case_id; std::string state; Day due; int step = 0; std::string what; nlohmann::json to; };
+using CaseEvent = std::variant<CaseOpened, CaseActed, StationActed, PulledBack, Commented, Attached, Claimed, Assigned, Migrated, DeadlinePassed>;
 
 std::string case_event_type(const CaseEvent& event);
 std::vector<std::string> all_case_event_types();
 CaseId case_of(const CaseEvent& event);
+PersonId sender_of(const CaseEvent& event);  // none: the system, when a deadline passed
 
 struct StationRecord { int round; std::string station; StationOutcome outcome; StationMode mode; PersonId by, for_person; std::string comment, sent_back_to; Position position; Instant at; };
+
+// Whom the passing of the present deadline has brought in.
+struct Alert { Who to; bool handed_up = false; bool operator==(const Alert&) const = default; };
+struct DeadlineRecord {       // of the present state and due day; empty again when either changes
+  Day due{};
+  std::set<int> steps;        // recorded so far, 0: it passed
+  std::vector<Alert> alerts;
+};
 
 struct Case {
   CaseId id;
@@ -66,6 +77,7 @@ struct Case {
   int round = 1;                   // of the approval line: one more after each 差戻し and 引戻し; the earlier ones stay
   std::string resume_at;           // 差戻し to a station: this round begins there, what came before it stays approved
   std::vector<StationRecord> stations;   // of all rounds
+  DeadlineRecord deadline;
   // 後閲 owed: (station, absent holder), until seen
   std::vector<std::pair<std::string, PersonId>> reviews_owed;
 };

@@ -80,9 +80,6 @@ struct StationStatus {
 };
 std::vector<StationStatus> line_status(const DecisionContext& context, const Definition& definition, const Case& state);
 
-// Deadline of the present state, if the definition has one.
-std::optional<Day> due(const Definition& definition, const Case& state);
-
 // --- Access (one pure decision per kind of thing; a later issue deepens it) ---
 // May this actor know that the case exists and read it? Deny first: Secrecy::never, then readers, author, named, line stations, HR.
 bool may_read(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "domain/calendar.h"
+#include "domain/office_days.h"
 #include "domain/form.h"
 #include "domain/refusal.h"
 
@@ -32,6 +33,8 @@ struct Who {
   std::string pointer;  // for relations that need a form value, e.g. "/to_post"
   bool operator==(const Who&) const = default;
 };
+nlohmann::json to_json(const Who& who);    // as a definition writes it
+Who who_from_json(const nlohmann::json& value);
 
 struct RuleUse {
   std::string rule;         // name in the rule table
@@ -107,13 +110,18 @@ struct ActionDefinition {
   std::set<std::string> names_reader; // pointers of form fields whose persons become "named-on-case"
 };
 
+struct DeadlineStep {        // what follows a deadline: each is recorded once
+  Offset after;            // from the deadline; a reminder may come before it
+  bool hand_up = false;    // handed up to `to`, whose worklist shows it until the case moves on; else they are reminded
+  Who to;
+};
 struct Deadline {
   std::string state;
   std::string anchor;      // "entered" or a form pointer of a date
-  std::string offset;      // "+3d" calendar days, "+3 open-days", "+1 months"
-  std::string roll;        // "", "next", "previous"
-  std::vector<std::string> pause;  // "sent-back" "subject-on-leave": acted on with obligations
-  nlohmann::json then;     // reminders and handing up (acted on with obligations and deadlines)
+  Offset offset;
+  std::string roll;        // "", "next", "previous": to an open day
+  bool pauses_on_leave = false;  // stands still while the subject is on leave. One sent back begins anew where the anchor is "entered".
+  std::vector<DeadlineStep> steps;
 };
 
 struct Secrecy {

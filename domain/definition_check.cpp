@@ -14,7 +14,6 @@ const std::set<std::string> kOfAPerson = {"self", "author-in-line", "named-in-li
 const std::set<std::string> kOfAnyCase = {"author", "named-on-case", "named-hr", "assigned", "head-of-receiving-unit"};
 // Relations that mean a post, so that somebody sits there: its holder, a deputy, an acting holder.
 const std::set<std::string> kAtAStation = {"superior-of-subject", "head-of-home-unit", "head-of-receiving-unit"};
-const std::set<std::string> kPauses = {"sent-back", "subject-on-leave"};
 
 class Checker {
  public:
@@ -206,13 +205,23 @@ class Checker {
     if (first != d_.states.end() && first->second.seen_by_subject) say("/states/" + first->first + "/seen_by_subject", "公にする前の状態が本人に見える設定です。", "The subject would see the case before its release.");
   }
 
-  bool known_addressee(const std::string& name) const {
-    if (kRoles.contains(name) || kFunctions.contains(name) || kOfAPerson.contains(name) || kOfAnyCase.contains(name)) return true;
-    return std::any_of(d_.states.begin(), d_.states.end(), [&](const auto& one) {
-      return one.second.line && std::any_of(one.second.line->groups.begin(), one.second.line->groups.end(), [&](const StationGroup& group) {
-        return std::any_of(group.stations.begin(), group.stations.end(), [&](const Station& station) { return station.id == name; });
+  // Whoever is told of a deadline may read the case: a reminder must not be the first that somebody hears of it.
+  bool may_be_told(const Who& who) const {
+    const auto among = [&](const std::vector<Who>& list) { return std::any_of(list.begin(), list.end(), [&](const Who& one) {
+        return one.kind == who.kind && (one.value == who.value || (one.value == "superiors-of-subject" && who.value == "superior-of-subject"));
       });
-    });
+    };
+    return among(d_.secrecy.readers) || among(d_.secrecy.told) || std::any_of(d_.actions.begin(), d_.actions.end(), [&](const auto& action) { return among(action.who); }) ||
+           (who.kind == Who::Kind::kRelation && (who.value == "author" || who.value == "assigned"));
+  }
+  static bool known_to_the_engine(const std::string& word) { return kRoles.contains(word) || kFunctions.contains(word) || kOfAPerson.contains(word) || kOfAnyCase.contains(word); }
+  void check_step(const std::string& at, const json& written, const DeadlineStep& step) {
+    const std::string& word = step.to.value;
+    if (written.is_object() && written.contains("remind") == written.contains("hand_up")) return say(at, "remind か hand_up のどちらか一つを書いてください。", "Give either remind or hand_up.");
+    if (!known_to_the_engine(word))
+      say(at + (step.hand_up ? "/hand_up" : "/remind"), "知らせる相手（役割、職の役割、関係）がありません。", "There is no such role, function or relation to tell.");
+    else check_who(at, step.to);
+    if (known_to_the_engine(word) && !may_be_told(step.to)) say(at + (step.hand_up ? "/hand_up" : "/remind"), "知らせる相手は、この案件を読めるか進められる人に限ります。", "Only those who may read the case, or act on it, can be told of it.");
   }
   void check_deadlines() {
     for (std::size_t i = 0; i < d_.deadlines.size(); ++i) {
@@ -220,12 +229,11 @@ class Checker {
       const Deadline& deadline = d_.deadlines[i];
       known_state(at + "/state", deadline.state);
       if (d_.states.contains(deadline.state) && d_.states.at(deadline.state).final()) say(at + "/state", "終わった状態に期限はありません。", "A final state has no deadline.");
-      for (std::size_t p = 0; p < deadline.pause.size(); ++p)
-        if (!kPauses.contains(deadline.pause[p])) say(at + "/pause/" + std::to_string(p), "期限を止める理由「" + deadline.pause[p] + "」はありません。", "There is no pause '" + deadline.pause[p] + "'.");
-      for (std::size_t t = 0; t < deadline.then.size(); ++t)
-        for (const char* whom : {"remind", "hand_up"})
-          if (deadline.then[t].is_object() && deadline.then[t].contains(whom) && !(deadline.then[t][whom].is_string() && known_addressee(deadline.then[t][whom])))
-            say(at + "/then/" + std::to_string(t) + "/" + whom, "知らせる相手（役割、関係、席）がありません。", "There is no such role, relation or station to tell.");
+      const json& written = d_.resolved["deadlines"][i];
+      const json pauses = written.value("pause", json::array());
+      for (std::size_t p = 0; p < pauses.size(); ++p)
+        if (pauses[p] != "subject-on-leave") say(at + "/pause/" + std::to_string(p), "期限を止める理由は subject-on-leave だけです。", "The only pause is subject-on-leave.");
+      for (std::size_t t = 0; t < deadline.steps.size(); ++t) check_step(at + "/then/" + std::to_string(t), written["then"][t], deadline.steps[t]);
     }
   }
 

@@ -96,12 +96,26 @@ E enum_of(const json& value, const char* name, const std::pair<const char*, E> (
 
 std::vector<Who> whos_of(const json& value, const char* name) {
   std::vector<Who> all;
-  for (const auto& one : list_of(value, name)) {
-    if (one.contains("role")) all.push_back({Who::Kind::kRole, text_of(one, "role"), {}});
-    else if (one.contains("relation")) all.push_back({Who::Kind::kRelation, text_of(one, "relation"), text_of(one, "pointer")});
-    else all.push_back({Who::Kind::kFunction, text_of(one, "function"), {}});
-  }
+  for (const auto& one : list_of(value, name)) all.push_back(who_from_json(one));
   return all;
+}
+
+// A step names whom it tells by a word: a role, a function or a relation.
+DeadlineStep step_of(const json& value) {
+  static const std::set<std::string> roles = {"staff", "manager", "hr", "occupational-health", "auditor", "administrator"}, functions = {"hr-head", "hr-director", "appointing-authority"};
+  DeadlineStep step{.after = parse_offset(text_of(value, "after", "+1d")).value_or(Offset{.days = 1}), .hand_up = value.contains("hand_up"), .to = {}};
+  step.to.value = text_of(value, step.hand_up ? "hand_up" : "remind");
+  step.to.kind = roles.contains(step.to.value) ? Who::Kind::kRole : functions.contains(step.to.value) ? Who::Kind::kFunction : Who::Kind::kRelation;
+  step.to.pointer = text_of(value, "pointer");
+  return step;
+}
+
+Deadline deadline_of(const json& value) {
+  const auto pauses = texts_of(value, "pause");
+  Deadline deadline{.state = text_of(value, "state"), .anchor = text_of(value, "anchor"), .offset = parse_offset(text_of(value, "offset")).value_or(Offset{}), .roll = text_of(value, "roll"),
+                    .pauses_on_leave = std::find(pauses.begin(), pauses.end(), "subject-on-leave") != pauses.end(), .steps = {}};
+  for (const auto& step : list_of(value, "then")) deadline.steps.push_back(step_of(step));
+  return deadline;
 }
 
 RuleUse rule_of(const json& value) { return {text_of(value, "rule"), object_of(value, "params"), text_of(value, "mode") == "warn"}; }
@@ -199,7 +213,7 @@ Definition parse_definition(const json& content) {
       if (field.is_object() && field.contains("x-readers")) d.field_readers[name] = whos_of(field, "x-readers");
   }
   for (const auto& value : list_of(content, "deadlines"))
-    d.deadlines.push_back({text_of(value, "state"), text_of(value, "anchor"), text_of(value, "offset"), text_of(value, "roll"), texts_of(value, "pause"), list_of(value, "then")});
+    d.deadlines.push_back(deadline_of(value));
   const json& secrecy = member(content, "secrecy");
   d.secrecy = {text_of(secrecy, "class"), flag_of(secrecy, "existence_secret"), text_of(secrecy, "secret_until"), whos_of(secrecy, "readers"), whos_of(secrecy, "told"), whos_of(secrecy, "never")};
   d.retention_class = text_of(member(content, "retention"), "class");
@@ -209,6 +223,19 @@ Definition parse_definition(const json& content) {
   if (member(content, "effects_allowed").is_array()) d.effects_allowed = texts_of(content, "effects_allowed");
   d.resolved = content;
   return d;
+}
+
+json to_json(const Who& who) {
+  const char* kind = who.kind == Who::Kind::kRole ? "role" : who.kind == Who::Kind::kFunction ? "function" : "relation";
+  json value{{kind, who.value}};
+  if (!who.pointer.empty()) value["pointer"] = who.pointer;
+  return value;
+}
+
+Who who_from_json(const json& value) {
+  if (value.contains("role")) return {Who::Kind::kRole, text_of(value, "role"), {}};
+  if (value.contains("relation")) return {Who::Kind::kRelation, text_of(value, "relation"), text_of(value, "pointer")};
+  return {Who::Kind::kFunction, text_of(value, "function"), {}};
 }
 
 }  // namespace rireki

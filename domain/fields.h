@@ -74,6 +74,7 @@ RIREKI_FIELDS(Attached) { v("case_id", f.case_id); v("by", f.by); v("name", f.na
 RIREKI_FIELDS(Claimed) { v("case_id", f.case_id); v("by", f.by); }
 RIREKI_FIELDS(Assigned) { v("case_id", f.case_id); v("by", f.by); v.optional("to", f.to); }
 RIREKI_FIELDS(Migrated) { v("case_id", f.case_id); v("version", f.version); v("to", f.to); v("by", f.by); v.optional("reason", f.reason); }
+RIREKI_FIELDS(DeadlinePassed) { v("case_id", f.case_id); v("state", f.state); v("due", f.due); v("step", f.step); v("what", f.what); v.optional("to", f.to); }
 RIREKI_FIELDS(DefinitionPublished) { v("procedure", f.procedure); v("version", f.version); v("json", f.json); v("from", f.from); }
 RIREKI_FIELDS(AccountOpened) { v("account", f.account); v("login", f.login); v.optional("person", f.person); v("roles", f.roles); }
 RIREKI_FIELDS(RolesSet) { v("account", f.account); v("roles", f.roles); }

@@ -14,11 +14,17 @@ void each_field(V& v, R& r) {
   v(r.round), v(r.station), v(r.outcome), v(r.mode), v(r.by), v(r.for_person), v(r.comment), v(r.sent_back_to), v(r.position), v(r.at);
 }
 
+template <class V, class R> requires std::same_as<std::remove_const_t<R>, Alert>
+void each_field(V& v, R& r) {
+  v(r.to.kind), v(r.to.value), v(r.to.pointer), v(r.handed_up);
+}
+
 template <class V, class R> requires std::same_as<std::remove_const_t<R>, CaseRow>
 void each_field(V& v, R& row) {
   auto& c = row.state;
   v(c.id), v(c.procedure), v(c.version), v(c.subject.kind), v(c.subject.id), v(c.state), v(c.visited), v(c.form), v(c.writers), v(c.author), v(c.drafter), v(c.named), v(c.assigned);
   v(c.opened_from), v(c.opened_at), v(c.entered_at), v(c.last), v(c.round), v(c.resume_at), v(c.stations), v(c.reviews_owed);
+  v(c.deadline.due), v(c.deadline.steps), v(c.deadline.alerts), v(row.next_step);
   v(row.opened), v(row.open), v(row.due), v(row.may_ask), v(row.units);
 }
 
@@ -39,6 +45,7 @@ class RowWriter {
   }
   void put(const nlohmann::json& form) { put(form.dump()); }
   void put(const StationRecord& record) { each_field(*this, record); }
+  void put(const Alert& alert) { each_field(*this, alert); }
   template <class A, class B> void put(const std::pair<A, B>& pair) { put(pair.first), put(pair.second); }
   template <class T> void put(const std::optional<T>& value) {
     put(value.has_value());
@@ -93,6 +100,7 @@ class RowParser {
   void take(std::string& text) { text = cut(count()); }
   void take(nlohmann::json& form) { form = nlohmann::json::parse(cut(count())); }
   void take(StationRecord& record) { each_field(*this, record); }
+  void take(Alert& alert) { each_field(*this, alert); }
   template <class A, class B> void take(std::pair<A, B>& pair) { take(pair.first), take(pair.second); }
   template <class T> void take(std::optional<T>& value) {
     bool there = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "domain/deadline.h"
 #include "projections/fact_rows.h"
 
 namespace rireki {
@@ -11,21 +12,28 @@ namespace {
 std::string version_key(const std::string& procedure, int version) { return procedure + "/" + std::to_string(version); }
 std::string case_key(CaseId id) { return "c/" + to_text(id); }
 
-bool is_post_fact(const Body& body) {
-  if (std::holds_alternative<FactCancelled>(body)) return true;
+template <class... Facts>
+bool is_one_of(const Fact& fact) { return (std::holds_alternative<Facts>(fact) || ...); }
+
+// What due days and units rest on, by the tag under which the register asks for it.
+bool rests_on(std::string_view tag, const Body& body) {
+  if (tag.starts_with("policy:"))
+    return std::any_of(std::begin(kHolidayPolicies), std::end(kHolidayPolicies), [&](const char* policy) { return tag.substr(7).starts_with(policy); });
   const auto* entry = std::get_if<FactEntry>(&body);
-  return entry && (std::holds_alternative<PostCreated>(entry->fact) || std::holds_alternative<PostChanged>(entry->fact) || std::holds_alternative<PostClosed>(entry->fact));
+  if (tag.starts_with("post:")) return !entry || is_one_of<PostCreated, PostChanged, PostClosed>(entry->fact);
+  if (tag.starts_with("person:")) return !entry || is_one_of<LeaveStarted, LeaveChanged, LeaveEnded>(entry->fact);
+  return false;
 }
 
-// The facts of posts that this view has folded so far: what the fold may look at, and nothing else, so that it depends on events alone.
-class FoldedPosts final : public FactSource {
+// The facts that this view has folded so far: what the fold may look at, and nothing else, so that it depends on events alone.
+class FoldedFacts final : public FactSource {
  public:
-  explicit FoldedPosts(const RowReader& rows) : rows_(rows) {}
+  explicit FoldedFacts(const RowReader& rows) : rows_(rows) {}
   std::shared_ptr<const EntityFacts> facts(const std::string& tag) override {
     auto facts = std::make_shared<EntityFacts>();
     rows_.scan("x/" + tag + "/", "", [&](std::string_view, std::string_view value) {
       auto body = decode(value);
-      if (!body) throw std::runtime_error("a fact of a post cannot be decoded: " + body.error().what);
+      if (!body) throw std::runtime_error("a fact cannot be decoded: " + body.error().what);
       FactRecord record{.position = facts->size() + 1};  // their order is all that counts
       if (auto* entry = std::get_if<FactEntry>(&*body)) record.entry = std::move(*entry);
       else record.entry = std::get<FactCancelled>(std::move(*body));
@@ -80,6 +88,7 @@ std::set<std::string> whom_it_may_ask(const Definition& definition, const Case& 
         for (const auto& who : action.who) add_keys(keys, state, who, posts);
     for (const auto person : state.named) keys.insert("person:" + to_text(person));
   }
+  for (const auto& alert : state.deadline.alerts) add_keys(keys, state, alert.to, posts);
   for (const auto& [station, holder] : state.reviews_owed) keys.insert("person:" + to_text(holder));
   return keys;
 }
@@ -106,6 +115,7 @@ std::set<std::string> index_keys(const CaseRow& row) {
   if (c.assigned) keys.insert(by_assigned(c.assigned) + end);
   for (const auto unit : row.units) keys.insert(by_unit(unit) + end);
   if (row.due) keys.insert(by_due() + iso(*row.due) + "/" + end);
+  if (row.next_step) keys.insert(by_next_step() + iso(*row.next_step) + "/" + end);
   return keys;
 }
 
@@ -128,7 +138,8 @@ CasesView::~CasesView() = default;
 
 Query CasesView::query() const {
   auto types = all_case_event_types();
-  for (const char* type : {"definition/published", "fact/post-created", "fact/post-changed", "fact/post-closed", "fact/cancelled"}) types.emplace_back(type);
+  for (const char* type : {"definition/published", "fact/post-created", "fact/post-changed", "fact/post-closed", "fact/leave-started", "fact/leave-changed", "fact/leave-ended", "fact/policy-set",
+                           "fact/cancelled"}) types.emplace_back(type);
   return std::vector<QueryItem>{{.types = std::move(types), .tags = {}}};
 }
 
@@ -177,17 +188,33 @@ void CasesView::fold_case(const EventView& event, const CaseEvent& body, Rows& r
   apply(row.state, body, event.position(), event.recorded_at());
   const auto procedure = definition(rows, row.state.procedure, row.state.version);
   if (!procedure) throw std::runtime_error("its procedure was never published: " + version_key(row.state.procedure, row.state.version));
-  const auto state = procedure->states.find(row.state.state);
-  if (state == procedure->states.end()) throw std::runtime_error("its procedure has no such state");
-
-  FoldedPosts posts(rows);
-  const Register reg(posts);
-  row.open = !state->second.final();
-  row.due = row.open ? due(*procedure, row.state) : std::nullopt;
-  row.may_ask = whom_it_may_ask(*procedure, row.state, reg);
-  row.units = units_of(row, reg);
+  if (!procedure->states.contains(row.state.state)) throw std::runtime_error("its procedure has no such state");
+  FoldedFacts facts(rows);
+  reckon(row, *procedure, Register(facts));
   rows.put(case_key(id), encode_row(row));
   put_indexes(rows, before, index_keys(row));
+}
+
+void CasesView::reckon(CaseRow& row, const Definition& procedure, const Register& reg) const {
+  row.open = !procedure.states.at(row.state.state).final();
+  row.due = row.open ? due(procedure, row.state, reg) : std::nullopt;
+  const auto next = row.open ? next_step(procedure, row.state, reg) : std::nullopt;
+  row.next_step = next ? std::optional(next->day) : std::nullopt;
+  row.may_ask = whom_it_may_ask(procedure, row.state, reg);
+  row.units = units_of(row, reg);
+}
+
+void CasesView::reckon_again(const std::vector<CaseId>& ids, Rows& rows) const {
+  FoldedFacts facts(rows);
+  const Register reg(facts);
+  for (const auto id : ids) {
+    auto row = find_case_row(rows, id);
+    if (!row || !row->open) continue;
+    const auto before = index_keys(*row);
+    reckon(*row, *definition(rows, row->state.procedure, row->state.version), reg);
+    rows.put(case_key(id), encode_row(*row));
+    put_indexes(rows, before, index_keys(*row));
+  }
 }
 
 void CasesView::fold(const EventView& event, Rows& rows) const {
@@ -197,10 +224,19 @@ void CasesView::fold(const EventView& event, Rows& rows) const {
     rows.put("j/" + version_key(published->procedure, published->version), published->json);
     return;
   }
-  if (is_post_fact(body)) {
-    for (const auto tag : event.tags())
-      if (tag.starts_with("post:")) rows.put("x/" + std::string(tag) + "/" + sortable(event.position()), event.body());
-    return;
+  if (std::holds_alternative<FactEntry>(body) || std::holds_alternative<FactCancelled>(body)) {
+    std::vector<CaseId> touched;
+    const auto add = [&](std::string_view key, std::string_view) {
+      if (const auto id = parse<CaseId>(key.substr(key.rfind('/') + 1))) touched.push_back(*id);
+      return true;
+    };
+    for (const auto tag : event.tags()) {
+      if (!rests_on(tag, body)) continue;
+      rows.put("x/" + std::string(tag) + "/" + sortable(event.position()), event.body());
+      if (tag.starts_with("policy:")) rows.scan(by_due(), "", add);
+      if (tag.starts_with("person:")) rows.scan(by_subject({"person", std::string(tag.substr(7))}), "", add);
+    }
+    return reckon_again(touched, rows);
   }
   std::visit([&](const auto& one) {
     if constexpr (std::is_convertible_v<decltype(one), CaseEvent>) fold_case(event, CaseEvent(one), rows);
@@ -221,6 +257,7 @@ std::string by_assigned(PersonId person) { return "a/" + to_text(person) + "/"; 
 std::string by_asked(const std::string& key) { return "w/" + key + "/"; }
 std::string by_unit(UnitId unit) { return "u/" + to_text(unit) + "/"; }
 std::string by_due() { return "d/"; }
+std::string by_next_step() { return "t/"; }
 
 void each_case(const RowReader& rows, const std::string& prefix, const std::string& after,
                const std::function<bool(const std::string& key, const CaseRow& row)>& visit) {

@@ -6,9 +6,11 @@
 //   c/<case> → the row (case_row.cpp)
 //   index rows, each ending in /<newest first>/<case>, by opening; open cases only where marked *:
 //     o · p/<procedure> · q/<procedure>/<state> · s/<kind>:<id> subject · n/<person> author or named · a/<person> assigned* ·
-//     w/<key of whom it may ask> · u/<unit>* (of such a key, the subject or the subject's post) · d/<due>* (this one by date, then opening)
+//     w/<key of whom it may ask> · u/<unit>* (of such a key, the subject or the subject's post) · d/<due>* (this one by date, then opening) ·
+//     t/<day on which the next step of its deadline is to be recorded>*
 //   v/<procedure>/<version> → id of the publishing event;  j/<procedure>/<version> → the definition
-//   x/<post:…>/<position> → facts of posts, as stored, from which the fold resolves the unit of a post that a form names
+//   x/<post:…, person:…, policy:holidays…>/<position> → facts as stored, from which the fold resolves the unit of a post that a form names, and
+//     due days: the leaves of persons, the holidays. A leave or a holiday that comes later moves the due days of the cases that it touches.
 #pragma once
 
 #include <functional>
@@ -26,6 +28,7 @@ struct CaseRow {
   Position opened = 0;                 // position of its opening event
   bool open = true;                    // the state is not final
   std::optional<Day> due;              // of the present state
+  std::optional<Day> next_step;        // when the next step of the deadline is to be recorded
   std::set<std::string> may_ask;       // keys of all whom the present state may wait for, on any day
   std::vector<UnitId> units;           // units it concerns, as far as facts of posts tell
 };
@@ -37,13 +40,15 @@ class CasesView final : public Projection {
   CasesView();
   ~CasesView() override;
   std::string name() const override { return "cases"; }
-  int version() const override { return 2; }
+  int version() const override { return 3; }
   Query query() const override;
   void fold(const EventView& event, Rows& rows) const override;
 
  private:
   std::shared_ptr<const Definition> definition(const Rows& rows, const std::string& procedure, int version) const;
   void fold_case(const EventView& event, const CaseEvent& body, Rows& rows) const;
+  void reckon(CaseRow& row, const Definition& procedure, const Register& reg) const;
+  void reckon_again(const std::vector<CaseId>& ids, Rows& rows) const;
   // Parsed definitions by the id of the event that published them: parsing is pure, so remembering it changes no row.
   struct Parsed;
   std::unique_ptr<Parsed> parsed_;
@@ -61,6 +66,7 @@ std::string by_assigned(PersonId person);
 std::string by_asked(const std::string& key);
 std::string by_unit(UnitId unit);
 std::string by_due();
+std::string by_next_step();
 
 // The cases under an index prefix, newest opening first (by_due: earliest date first), from the index row after `after` on ("" from the
 // beginning), until `visit` says false. `key` is that of the index row: where a page goes on.

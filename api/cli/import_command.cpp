@@ -87,13 +87,15 @@ ExitCode import(const Console& console, const std::string& data, const Options& 
 }  // namespace
 
 void add_import_command(CLI::App& app, Invocation& invocation) {
-  auto* command = app.add_subcommand("import", "CSV から所属・ポスト・職員・発令・数値を取り込む / import units, posts, staff, postings and figures from CSV");
+  auto* command = app.add_subcommand("import", "CSV から所属・ポスト・職員・発令・祝日・数値を取り込む / import units, posts, staff, postings, holidays and figures from CSV");
   const auto options = std::make_shared<Options>();
   const auto file = [&](const char* name, ImportKind kind, const char* columns) { command->add_option(name, options->files[kind], columns)->check(CLI::ExistingFile); };
   file("--units", ImportKind::kUnits, "所属コード,所属名,上位所属コード,階層,設置日,廃止日");
   file("--posts", ImportKind::kPosts, "ポストコード,ポスト名,所属コード,定数,職層,長,職種,役割,設置日,廃止日");
   file("--staff", ImportKind::kStaff, "職員番号,氏名(姓),氏名(名),フリガナ,生年月日,性別,採用区分,任用区分,職種,職層,採用日,任期末,任期付根拠,事由,退職日,退職事由");
   file("--postings", ImportKind::kPostings, "職員番号,ポスト,本務兼務,開始日,終了日,発令の種類,発令番号");
+  file("--holidays", ImportKind::kHolidays, "国民の祝日・休日月日,国民の祝日・休日名称 （内閣府の一覧のまま / as the Cabinet Office publishes it）");
+  file("--closed-days", ImportKind::kClosedDays, "閉庁日,名称 （自治体の休業日 / the municipality's own）");
   file("--figures", ImportKind::kFigures, "系列,年度,項目,値,単位,印,出典,…");
   command->add_flag("--dry-run", options->import.dry_run, "読んで確かめるだけ / check only, record nothing");
   command->add_option("--encoding", options->encoding, "文字コード（既定は自動判定） / cp932, utf-8, utf-16le, utf-16be (default: detected)")
@@ -105,6 +107,7 @@ void add_import_command(CLI::App& app, Invocation& invocation) {
       "例 / examples:\n"
       "  rireki import --units 所属.csv --posts ポスト.csv --staff 職員.csv --postings 発令.csv --dry-run\n"
       "  rireki import --staff 職員.csv --effective R8.4.1\n"
+      "  rireki import --holidays samples/national-holidays.csv\n"
       "  rireki import --figures samples/nerima-hires.csv\n"
       "\n"
       "CP932 でも UTF-8 でも、和暦でも西暦でも読みます。廃止日・終了日・任期末はその日までを含みます。誤りは全部まとめて\n"

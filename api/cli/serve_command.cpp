@@ -5,6 +5,7 @@
 
 #include "api/api.h"
 #include "api/cli/commands.h"
+#include "api/deadline_keeper.h"
 #include "projections/all_views.h"
 
 namespace rireki::api {
@@ -77,8 +78,10 @@ ExitCode serve(const Console& console, const std::string& data, const Options& o
   else console.print(url);
   std::fflush(stdout);
   logger.info("serving {} events", opened->log->head());
+  auto deadlines = std::make_unique<DeadlineKeeper>(*opened->office, **views, [&logger](const std::string& what) { logger.error("deadlines could not be passed: {}", what); });
   signals.wait();
   logger.info("stopping: what runs is finished first");
+  deadlines.reset();
   (*server)->stop();
   logger.info("stopped at position {}", opened->log->head());
   return ExitCode::kOk;

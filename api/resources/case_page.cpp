@@ -5,6 +5,7 @@
 #include "api/resources/case_rows.h"
 #include "api/resources/schema.h"
 #include "domain/access.h"
+#include "domain/deadline.h"
 #include "domain/fields.h"
 
 namespace rireki::api {
@@ -77,7 +78,7 @@ Told tell(const Question& q, const View& view, const Case& now, CaseId id) {
     std::visit([&](const auto& one) {
       if constexpr (std::is_convertible_v<decltype(one), CaseEvent>) {
         apply(told.state, CaseEvent(one), event.position(), event.recorded_at());
-        json entry = {{"position", event.position()}, {"type", std::string(event.type())}, {"by", person_ref(q, one.by)}, {"body", visible_body(q, now, *body)}};
+        json entry = {{"position", event.position()}, {"type", std::string(event.type())}, {"by", person_ref(q, sender_of(one))}, {"body", visible_body(q, now, *body)}};
         put_time(entry, "at", event.recorded_at());
         told.history.push_back(std::move(entry));
         if constexpr (std::is_same_v<std::remove_cvref_t<decltype(one)>, Attached>)
@@ -111,7 +112,7 @@ Result<Response, Problem> page(const Question& q) {
   for (const auto& [station, person] : c.reviews_owed) body["reviews_owed"].push_back({{"station", station}, {"person", person_ref(q, person)}});
   put_time(body, "opened_at", c.opened_at);
   const bool open = !definition->states.at(c.state).final();
-  put_due(body, q, open ? due(*definition, c) : std::nullopt, open);
+  put_due(body, q, open ? due(*definition, c, q.reg()) : std::nullopt, open);
   Response response = answered(q.stated(std::move(body)));
   if (as_it_is) response.headers.emplace_back("ETag", "\"" + std::to_string(c.last) + "\"");
   return response;

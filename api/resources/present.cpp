@@ -111,20 +111,15 @@ std::string_view word(StateKind kind) {
 
 }  // namespace
 
-namespace {
-PersonId sender_of(const Body& body) {
-  return std::visit([](const auto& one) {
-    if constexpr (std::is_convertible_v<decltype(one), CaseEvent>) return one.by;
-    else return PersonId{};
-  }, body);
-}
-}  // namespace
-
 json visible_body(const Question& q, const Case& state, const Body& body) {
   if (sees_in_part(state, q.actor)) return nullptr;
   json shown = to_json(body);
+  PersonId sent_by;
+  std::visit([&](const auto& one) {
+    if constexpr (std::is_convertible_v<decltype(one), CaseEvent>) sent_by = sender_of(one);
+  }, body);
   const auto definition = q.resources.office.definition(state.procedure, state.version);
-  if (definition && shown.contains("form")) shown["form"] = visible_form(q.context, *definition, state, q.actor, std::move(shown["form"]), sender_of(body));
+  if (definition && shown.contains("form")) shown["form"] = visible_form(q.context, *definition, state, q.actor, std::move(shown["form"]), sent_by);
   return shown;
 }
 

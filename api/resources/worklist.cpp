@@ -2,6 +2,7 @@
 // deputies and stand-ins included, is asked of the register now, so that a successor sees the work on the morning of their first day.
 #include "api/resources/case_rows.h"
 #include "api/resources/schema.h"
+#include "domain/access.h"
 
 namespace rireki::api {
 namespace {
@@ -44,6 +45,10 @@ std::set<std::string> awaited(const Question& q, const Definition& definition, c
     const bool way_on = own && !own->from_any && own->from.size() > 0 && !definition.states.at(row.state.state).line;
     if (open.action == "approve" || open.action == "review-after" || way_on) why.insert(open.action);
   }
+  // Of the deadline that holds today: one that was moved since has called nobody.
+  if (row.open && row.due == row.state.deadline.due)
+    for (const auto& alert : row.state.deadline.alerts)
+      if (is(q.context, row.state, alert.to, actor)) why.insert(alert.handed_up ? "handed-up" : "reminded");
   return why;
 }
 

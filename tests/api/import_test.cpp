@@ -9,6 +9,7 @@
 #include "api/import_plan.h"
 #include "api/sample.h"
 #include "eventstore/memory_event_log.h"
+#include "domain/office_days.h"
 #include "tests/api/import_files.h"
 
 namespace rireki::api {
@@ -78,6 +79,26 @@ TEST(Import, RecordsEachFileAsOneAppendInTheOrderInWhichTheyNameEachOther) {
     before = file.position;
   }
   EXPECT_EQ(world.log.head(), before);
+}
+
+TEST(Import, TakesTheNationalHolidaysAsTheyArePublishedAndTheMunicipalitysOwn) {
+  World world;
+  const std::string published = to_cp932("国民の祝日・休日月日,国民の祝日・休日名称\r\n2026/5/3,憲法記念日\r\n2026/5/6,休日\r\n2027/1/1,元日\r\n").bytes;
+  const std::vector<ImportSource> files = {{ImportKind::kHolidays, "syukujitsu.csv", published, {}}, {ImportKind::kClosedDays, "own.csv", "閉庁日,名称\n令和8年8月3日,区制記念日\n", {}}};
+  const auto report = world.import(files);
+  ASSERT_EQ(report.findings_count, 0u) << report.findings.front().reason.en;
+  EXPECT_EQ(report.files[0].facts, 2u) << "one for each year";
+  world.with_register([](const Register& reg) {
+    const OfficeDays office(reg);
+    EXPECT_FALSE(office.is_open(day(2026, 5, 6)));
+    EXPECT_FALSE(office.is_open(day(2026, 8, 3)));
+    EXPECT_TRUE(office.is_open(day(2026, 5, 7)));
+  });
+  EXPECT_EQ(world.import(files).files[0].unchanged, 3u) << "the same again changes nothing";
+  const auto wrong = world.import({{ImportKind::kHolidays, "wrong.csv", "国民の祝日・休日月日,国民の祝日・休日名称\n2026/2/30,何か\n2026/5/3,憲法記念日\n2026/5/3,二度\n", {}}});
+  ASSERT_EQ(wrong.findings_count, 2u);
+  EXPECT_EQ(wrong.findings[0].line, 2u);
+  EXPECT_EQ(wrong.findings[1].rule, "row-twice");
 }
 
 TEST(Import, RecordsNothingInADryRunAndSaysWhatItWouldRecord) {

@@ -2,6 +2,9 @@
 // rebuilt view equals the live one byte for byte.
 #include <random>
 
+#include "api/deadline_keeper.h"
+#include "domain/access.h"
+#include "domain/deadline.h"
 #include "projections/all_views.h"
 #include "resource_world.h"
 
@@ -19,7 +22,10 @@ class RandomRun : public ResourceWorld {
         case 0: open_transfer(); break;
         case 1: open_line_care(); break;
         case 2: change_the_register(); break;
-        case 3: set_today(today_ += days{below(5)}); break;
+        case 3:
+          set_today(today_ += days{below(5)});
+          if (below(2) == 0) pass_deadlines(*office_, *views_);
+          break;
         default: act_somewhere(); break;
       }
     }
@@ -52,6 +58,9 @@ class RandomRun : public ResourceWorld {
   static bool waits_for(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor) {
     const State& here = definition.states.at(state.state);
     if (!here.final() && actor.person && state.assigned == actor.person) return true;
+    if (!here.final() && due(definition, state, context.reg) == state.deadline.due)
+      for (const auto& alert : state.deadline.alerts)
+        if (is(context, state, alert.to, actor)) return true;
     for (const auto& open : open_actions(context, definition, state, actor)) {
       if (open.action == "approve" || open.action == "review-after") return true;
       const auto* own = definition.action(open.action);
@@ -99,7 +108,8 @@ class RandomRun : public ResourceWorld {
     const PersonId person = one_of(kPeople);
     const Day until = today_ + days{below(10)};
     std::vector<FactEntry> entries{{.id = ids_.make<FactId>()}};
-    switch (below(4)) {
+    switch (below(5)) {
+      case 3: entries[0].fact = PolicySet{.policy = "holidays.municipal.2026", .value_json = json{{iso(until), "休業日"}}.dump(), .from = day(2026, 1, 1)}; break;
       case 0: entries[0].fact = AwayDeclared{.person = person, .from = today_, .last_day = until}; break;
       case 1: entries[0].fact = DeputyNamed{.post = one_of(kPosts), .deputy = person, .from = today_, .last_day = until}; break;
       case 2: entries[0].fact = LeaveStarted{.leave = ids_.make<LeaveId>(), .person = person, .kind = LeaveKind::kSick, .from = today_, .last_day = until}; break;

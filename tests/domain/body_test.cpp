@@ -33,7 +33,8 @@ std::vector<Body> one_of_each() {
       CaseActed{{9}, "submit", "draft", "deciding", {{"a", 1}}, "理由", {5}, {check}, {PersonId{11}}},
       StationActed{{9}, 2, "hr-head", StationOutcome::kSentBack, StationMode::kDeputy, {5}, {12}, "差戻し", "home-head", "draft", true, {{"decided-within-grade", 1, false, {{"grade", "team-head"}}}}}, PulledBack{{9}, 1, {5}, "引戻し", "draft"},
       Commented{{9}, {5}, "コメント"}, Attached{{9}, {5}, "写し.pdf", "application/pdf", std::string(64, 'a'), 1234}, Claimed{{9}, {5}}, Assigned{{9}, {5}, {13}},
-      Migrated{{9}, 2, "draft", {5}, "新版"}, DefinitionPublished{"transfer", 1, "{}", from}, AccountOpened{{14}, "00001234", {5}, {"staff", "hr"}}, RolesSet{{14}, {"staff"}}, AccountClosed{{14}}};
+      Migrated{{9}, 2, "draft", {5}, "新版"}, DefinitionPublished{"transfer", 1, "{}", from}, AccountOpened{{14}, "00001234", {5}, {"staff", "hr"}}, RolesSet{{14}, {"staff"}}, AccountClosed{{14}},
+      DeadlinePassed{{9}, "ordered", from, 1, "handed-up", {{"role", "hr"}}}};
 }
 
 std::string file_name(const Body& body) {

@@ -112,6 +112,8 @@ TEST(Definition, NamesEachKindOfFaultByItsPlace) {
       {"deadline in an unknown state", [](json& d) { d["deadlines"][0]["state"] = "nowhere"; }, "/deadlines/0/state"},
       {"deadline for an unknown station", [](json& d) { d["deadlines"][0]["then"][0]["remind"] = "gatekeeper"; }, "/deadlines/0/then/0/remind"},
       {"deadline with an unknown pause", [](json& d) { d["deadlines"][0]["pause"] = {"lunch"}; }, "/deadlines/0/pause/0"},
+      {"deadline that tells somebody who may not read the case", [](json& d) { d["deadlines"][0]["then"] = {{{"remind", "occupational-health"}}}; }, "/deadlines/0/then/0/remind"},
+      {"deadline step that tells nobody", [](json& d) { d["deadlines"][0]["then"] = {{{"after", "+3d"}}}; }, "/deadlines/0/then/0"},
       {"release in an unknown state", [](json& d) { d["secrecy"]["secret_until"] = "nowhere"; }, "/secrecy/secret_until"},
       {"release that the subject does not see", [](json& d) { d["secrecy"]["secret_until"] = "decided"; }, "/secrecy/secret_until"},
       {"subject who sees it before its release", [](json& d) { d["states"]["draft"].erase("seen_by_subject"); }, "/states/draft/seen_by_subject"},

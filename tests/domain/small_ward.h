@@ -148,7 +148,6 @@ class CaseRunner {
   Register reg() { return Register(ward.facts); }
   CaseId current;
 
- private:
   std::string take(const DecisionContext& context, const Result<Decision, Refusal>& decision) {
     if (!decision) {
       refusal = decision.error();
@@ -169,8 +168,6 @@ class CaseRunner {
     }
     return "";
   }
-
- public:
   Refusal refusal;
 };
 

@@ -1,6 +1,7 @@
 // Transfer and its approval line, as the catalogue describes them for Nerima.
 #include <regex>
 
+#include "domain/deadline.h"
 #include "small_ward.h"
 
 namespace rireki {
@@ -341,11 +342,11 @@ TEST_F(Transfer, OfASectionHeadIsConsentedToByTheHeadAboveAndDecidedAtTheTop) {
 TEST_F(Transfer, IsDueBeforeItsDateAndAfterItsOrder) {
   decided();
   ASSERT_EQ(act(as_hr(), "announce"), "");
-  EXPECT_EQ(due(*definition("transfer"), state()), day(2026, 3, 30)) << "two open days before Wednesday 1 April";
+  EXPECT_EQ(due(*definition("transfer"), state(), reg()), day(2026, 3, 30)) << "two open days before Wednesday 1 April";
   const CaseId transfer = current;
   ASSERT_EQ(act(as_hr(), "order"), "");
   current = transfer;
-  EXPECT_EQ(due(*definition("transfer"), state()), day(2026, 4, 8));
+  EXPECT_EQ(due(*definition("transfer"), state(), reg()), day(2026, 4, 8));
 }
 
 TEST_F(Transfer, MovesToANewVersionOnlyWhereThatVersionSaysHow) {

@@ -1,5 +1,6 @@
 // The follow-up of those who moved: when it is due, who talks, what stays between the two, what ends it.
 #include "domain/access.h"
+#include "domain/deadline.h"
 #include "small_ward.h"
 
 namespace rireki {
@@ -30,7 +31,7 @@ class TransfereeFollowUp : public ::testing::Test, protected CaseRunner {
       if (one.procedure == "transferee-follow-up") found.push_back(id);
     return found;
   }
-  std::string due_day() const { return iso(due(*definition_of(state()), state()).value()); }
+  std::string due_day() { return iso(due(*definition_of(state()), state(), reg()).value()); }
   static json interview(const char* on) { return {{"held_on", on}, {"themes", {"worries"}}, {"talked", "通勤が長い"}}; }
   const Actor new_superior = as(kNewTeamHead);
 };
