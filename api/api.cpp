@@ -28,6 +28,7 @@ Api::Api(Office& office, Accounts& accounts, Views& views, const std::filesystem
   add_problem_routes(routes_);
   add_account_routes(routes_, accounts, behind_tls);
   add_command_routes(routes_, office, attachments);
+  add_bulk_route(routes_, office);
   add_resource_routes(routes_, {office, views});
   routes_.push_back(streams_.route());
   add_openapi_route(routes_, [&office] { return office.definitions_in_force(); });

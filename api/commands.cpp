@@ -3,18 +3,12 @@
 #include <charconv>
 
 #include "api/attachments.h"
+#include "api/request_body.h"
 
 namespace rireki::api {
 namespace {
 
 using nlohmann::json;
-
-Problem malformed(std::string pointer, Text message) {
-  return {.status = 400, .id = "malformed",
-          .title = {"入力の形式が正しくありません", "The request is malformed"},
-          .detail = message,
-          .fields = {{std::move(pointer), std::move(message)}}};
-}
 
 // The ETag of a case is the position of its last event, as a strong tag.
 struct IfMatch {
@@ -33,33 +27,6 @@ IfMatch if_match(const Request& request) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), position);
   if (error != std::errc{} || end != text.data() + text.size()) return {.given = true, .readable = false};
   return {.given = true, .position = position};
-}
-
-std::optional<Problem> unknown_members(const json& body, std::initializer_list<std::string_view> known) {
-  if (!body.is_object()) return malformed("", {"JSONのオブジェクトを送ってください。", "Send a JSON object."});
-  for (const auto& [name, value] : body.items())
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      return malformed("/" + name, {"この項目はありません。", "There is no such member."});
-  return std::nullopt;
-}
-
-// A text member, or "" if it is left out.
-std::optional<Problem> read_text(const json& body, const char* name, std::string& into) {
-  const auto found = body.find(name);
-  if (found == body.end()) return std::nullopt;
-  if (!found->is_string()) return malformed(std::string("/") + name, {"文字列で送ってください。", "Send a string."});
-  into = found->get<std::string>();
-  return std::nullopt;
-}
-
-std::optional<Problem> read_action(const json& body, ActionRequest& into) {
-  if (const auto form = body.find("form"); form != body.end()) {
-    if (!form->is_object()) return malformed("/form", {"フォームはオブジェクトで送ってください。", "Send the form as an object."});
-    into.form = *form;
-  }
-  for (const auto& [name, member] : {std::pair{"reason", &into.reason}, {"station", &into.station}, {"target", &into.target}})
-    if (auto problem = read_text(body, name, *member)) return problem;
-  return std::nullopt;
 }
 
 CommandDone answer_with(std::shared_ptr<const Request> request, Reply reply, int status) {
@@ -85,15 +52,9 @@ const json& command_answer_schema() {
   return schema;
 }
 
-json action_properties() {
-  return {{"form", {{"type", "object"}}}, {"reason", {{"type", "string"}}}, {"station", {{"type", "string"}}}, {"target", {{"type", "string"}}}};
-}
-
 Route open_route(Office& office) {
   json properties = action_properties();
-  properties["procedure"] = {{"type", "string"}};
-  properties["subject"] = {{"type", "object"}, {"required", {"kind", "id"}}, {"additionalProperties", false},
-                           {"properties", {{"kind", {{"type", "string"}}}, {"id", {{"type", "string"}}}}}};
+  properties.update(opening_properties());
   return {.method = "POST", .path = "/api/cases", .operation_id = "openCase",
           .summary = {"手続を起こす", "Open a case"},
           .idempotent_key = true,
@@ -105,13 +66,7 @@ Route open_route(Office& office) {
             const auto fail = [&](const Problem& p) { reply(problem(p, request->language)); };
             if (auto p = unknown_members(body, {"procedure", "subject", "form", "reason", "station", "target"})) return fail(*p);
             ActionRequest wanted;
-            if (auto p = read_text(body, "procedure", wanted.procedure)) return fail(*p);
-            if (wanted.procedure.empty()) return fail(malformed("/procedure", {"手続を指定してください。", "Name the procedure."}));
-            const auto subject = body.find("subject");
-            if (subject == body.end()) return fail(malformed("/subject", {"対象を指定してください。", "Name the subject."}));
-            if (auto p = unknown_members(*subject, {"kind", "id"})) return fail(malformed("/subject" + p->fields.front().pointer, p->detail));
-            if (auto p = read_text(*subject, "kind", wanted.subject.kind)) return fail(*p);
-            if (auto p = read_text(*subject, "id", wanted.subject.id)) return fail(*p);
+            if (auto p = read_opening(body, wanted)) return fail(*p);
             if (auto p = read_action(body, wanted)) return fail(*p);
             office.open(*request->actor, std::move(wanted), {.command = request->command}, answer_with(request, std::move(reply), 201));
           }};

@@ -10,10 +10,13 @@
 namespace rireki::api {
 
 inline constexpr std::size_t kFactsPerRequestMax = 1'000;
+inline constexpr std::size_t kBulkRowsMax = 1'000;
 inline constexpr std::size_t kAttachmentBytesMax = 25 * 1024 * 1024;
 
 // `attachments` is the folder that keeps attached files by the SHA-256 of their content; the event holds the hash.
 void add_command_routes(std::vector<Route>& routes, Office& office, const std::filesystem::path& attachments);
+
+void add_bulk_route(std::vector<Route>& routes, Office& office);  // the same commands, many in one append
 
 // The problem document of a command that was not carried out.
 Problem problem_of(const CommandError& error);

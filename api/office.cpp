@@ -96,6 +96,8 @@ struct Published {
   std::map<std::string, std::string> newest_json;
 };
 
+class Reading;
+
 struct Office::State {
   State(EventLog& the_log, IdSource& the_ids, std::function<Instant()> clock)
       : log(the_log), ids(the_ids), now(std::move(clock)), facts(the_log), cases(kCasesCachedMax), published(1) {
@@ -116,8 +118,16 @@ struct Office::State {
 
   struct Attempt;
   void attempt(std::shared_ptr<Attempt> command);
+  struct BulkAttempt;
+  void attempt(std::shared_ptr<BulkAttempt> command);
+  Result<Decision, CommandError> decide(Reading& reading, const Actor& actor, CaseId id, bool of_the_clock, const ActionRequest& request, std::optional<Position> if_match);
+  std::string state_at(CaseId id, Position up_to);
   CommandAnswer answer_of(const Appended& appended);
-  void retry(std::shared_ptr<Attempt> command);
+  BulkAnswer answer_of(const Appended& appended, const std::vector<BulkRow>& rows);
+  struct Retry {
+    std::function<void()> again, failed;
+  };
+  template <class Command> void retry(std::shared_ptr<Command> command);
   void run_retries();
 
   EventLog& log;
@@ -130,7 +140,7 @@ struct Office::State {
   // A conflict is answered on the log's thread, where nothing may decide; the next attempt runs here.
   std::mutex retry_mutex;
   std::condition_variable retry_wanted;
-  std::deque<std::shared_ptr<Attempt>> retries;
+  std::deque<Retry> retries;
   bool closing = false;
   std::thread retrier;
 };
@@ -145,52 +155,92 @@ struct Office::State::Attempt {
   int conflicts = 0;
 };
 
-// One question's register and context, and every query it asked the log, so that the condition is exactly what was read.
+struct Office::State::BulkAttempt {
+  Actor actor;
+  std::vector<BulkRow> rows;
+  BulkMode mode = BulkMode::kCheck;
+  Command command;
+  BulkDone done;
+  int conflicts = 0;
+};
+
+// One question's register and context, and every query it asked the log, so that the condition is exactly what was read. Cases that were decided on
+// in the same question are read as they will be.
 class Reading {
  public:
-  Reading(Office::State& state, Position head) : head_(head), reg_(state.facts), context_(make(state)) {}
+  Reading(Office::State& state, Position head) : state_(state), head_(head), reg_(state.facts), context_(make()) {}
   const DecisionContext& context() const { return context_; }
-  Condition unchanged(std::vector<QueryItem> more) const {
+  Register& reg() { return reg_; }
+  void rests_on(QueryItem query) { queries_.push_back(std::move(query)); }
+
+  std::shared_ptr<const Case> find_case(CaseId id) {
+    rests_on({.types = {}, .tags = {case_tag(id)}});
+    const auto found = planned_.find(id);
+    return found == planned_.end() ? state_.find_case(id) : found->second;
+  }
+  // What the decision makes of its cases, for those that follow it. Its facts are overlaid already.
+  void plan(const Decision& decision) {
+    for (const auto& planned : decision.events)
+      std::visit([&](const auto& body) {
+        if constexpr (std::is_convertible_v<decltype(body), CaseEvent>) {
+          auto& slot = planned_[body.case_id];
+          const auto before = slot ? slot : state_.find_case(body.case_id);
+          auto next = before ? std::make_shared<Case>(*before) : std::make_shared<Case>();
+          apply(*next, CaseEvent(body), kPending, context_.now);
+          slot = std::move(next);
+        }
+      }, planned.body);
+  }
+
+  Condition unchanged() const {
     auto items = items_of(reg_.tags_read());
+    if (items.size() + queries_.size() > kConditionTagsMax) {
+      auto types = all_fact_types();
+      for (auto& type : all_case_event_types()) types.push_back(std::move(type));
+      types.emplace_back("definition/published");
+      return unchanged_since(head_, {QueryItem{.types = std::move(types), .tags = {}}});
+    }
     items.insert(items.end(), queries_.begin(), queries_.end());
-    items.insert(items.end(), more.begin(), more.end());
     return unchanged_since(head_, std::move(items));
   }
 
  private:
-  DecisionContext make(Office::State& state) {
-    const Instant now = state.now();
+  DecisionContext make() {
+    const Instant now = state_.now();
     return DecisionContext{
         .reg = reg_,
-        .procedures = [&state, now](const std::string& id, int version) { return state.definition(id, version, local_day(now)); },
-        .open_cases = [&state, this](const std::string& procedure, const Subject& subject) { return open_cases(state, procedure, subject); },
+        .procedures = [this, now](const std::string& id, int version) { return state_.definition(id, version, local_day(now)); },
+        .open_cases = [this](const std::string& procedure, const Subject& subject) { return open_cases(procedure, subject); },
         .now = now,
-        .ids = state.ids};
+        .ids = state_.ids};
   }
-  std::vector<Case> open_cases(Office::State& state, const std::string& procedure, const Subject& subject) {
+  std::vector<Case> open_cases(const std::string& procedure, const Subject& subject) {
     const QueryItem opened{.types = {"case/opened"}, .tags = {"procedure:" + procedure, "subject:" + subject.kind + ":" + subject.id}};
-    std::vector<CaseId> ids;
-    require_read(state.log.read(std::vector{opened}, {}, [&](const EventView& event) {
+    std::set<CaseId> ids;
+    require_read(state_.log.read(std::vector{opened}, {}, [&](const EventView& event) {
       for (const auto tag : event.tags())
         if (tag.starts_with("case:"))
-          if (auto id = parse<CaseId>(tag.substr(5))) ids.push_back(*id);
+          if (auto id = parse<CaseId>(tag.substr(5))) ids.insert(*id);
       return true;
     }));
-    queries_.push_back(opened);
+    rests_on(opened);
+    for (const auto& [id, one] : planned_)
+      if (one->procedure == procedure && one->subject == subject) ids.insert(id);
     std::vector<Case> open;
     for (const auto id : ids) {
-      const auto found = state.find_case(id);
+      const auto found = find_case(id);
       if (!found || found->procedure != procedure) continue;
-      queries_.push_back(QueryItem{.types = {}, .tags = {case_tag(id)}});
-      const auto definition = state.definition(found->procedure, found->version, local_day(state.now()));
+      const auto definition = state_.definition(found->procedure, found->version, context_.today());
       if (definition && !definition->states.at(found->state).final()) open.push_back(*found);
     }
     return open;
   }
 
+  Office::State& state_;
   Position head_;
   Register reg_;
   std::vector<QueryItem> queries_;
+  std::map<CaseId, std::shared_ptr<const Case>> planned_;
   DecisionContext context_;
 };
 
@@ -254,25 +304,75 @@ std::shared_ptr<const Definition> Office::State::definition(const std::string& i
   return nullptr;
 }
 
+// The state of a case as of a position.
+std::string Office::State::state_at(CaseId id, Position up_to) {
+  Case folded;
+  require_read(log.read(with_tag(case_tag(id)), ReadOptions{.up_to = up_to}, [&](const EventView& event) {
+    if (auto body = decode(event.body()))
+      std::visit([&](const auto& value) {
+        if constexpr (std::is_convertible_v<decltype(value), CaseEvent>) apply(folded, CaseEvent(value), event.position(), event.recorded_at());
+      }, *body);
+    return true;
+  }));
+  return folded.state;
+}
+
 CommandAnswer Office::State::answer_of(const Appended& appended) {
   CommandAnswer answer{.position = appended.last, .repeated = true};
-  Case folded;
   require_read(log.read(AllEvents{}, ReadOptions{.after = appended.first - 1, .up_to = appended.last}, [&](const EventView& event) {
     if (!event.type().starts_with("case/")) return true;
     for (const auto tag : event.tags())
       if (tag.starts_with("case:")) answer.case_id = parse<CaseId>(tag.substr(5)).value_or(CaseId{});
     return false;  // the case acted on comes before those that it opens
   }));
-  if (answer.case_id)
-    require_read(log.read(with_tag(case_tag(answer.case_id)), ReadOptions{.up_to = appended.last}, [&](const EventView& event) {
-      if (auto body = decode(event.body()))
-        std::visit([&](const auto& value) {
-          if constexpr (std::is_convertible_v<decltype(value), CaseEvent>) apply(folded, CaseEvent(value), event.position(), event.recorded_at());
-        }, *body);
-      return true;
-    }));
-  answer.state = folded.state;
+  if (answer.case_id) answer.state = state_at(answer.case_id, appended.last);
   return answer;
+}
+
+// Which rows a bulk carried out then: each row's events hold the row's case as their correlation, in the order of the rows.
+BulkAnswer Office::State::answer_of(const Appended& appended, const std::vector<BulkRow>& rows) {
+  BulkAnswer answer{.rows = {}, .recorded = true, .position = appended.last, .repeated = true};
+  std::vector<std::pair<CaseId, std::set<std::string>>> carried_out;  // with the tags of its first event
+  require_read(log.read(AllEvents{}, ReadOptions{.after = appended.first - 1, .up_to = appended.last}, [&](const EventView& event) {
+    const CaseId id{event.correlation().low};
+    if (carried_out.empty() || carried_out.back().first != id) {
+      carried_out.push_back({id, {}});
+      for (const auto tag : event.tags()) carried_out.back().second.emplace(tag);
+    }
+    return true;
+  }));
+  auto next = carried_out.begin();
+  for (const auto& row : rows) {
+    const auto& wanted = row.request;
+    const bool here = next != carried_out.end() && (row.case_id ? next->first == row.case_id
+                                                                : next->second.contains("procedure:" + wanted.procedure) && next->second.contains("subject:" + wanted.subject.kind + ":" + wanted.subject.id));
+    if (here) answer.rows.push_back({.case_id = next->first, .state = state_at(next->first, appended.last), .error = {}});
+    else answer.rows.push_back({.case_id = row.case_id, .state = {}, .error = CommandError{.kind = CommandErrorKind::kRefused, .refusal = {.rule = "not-recorded-then", .source = "Idempotency-Key",
+        .message = {"この行は最初に送られたとき記録されませんでした。", "This row was not recorded when it was first sent."}, .facts = {}, .fields = {}}}});
+    if (here) ++next;
+  }
+  return answer;
+}
+
+Result<Decision, CommandError> Office::State::decide(Reading& reading, const Actor& actor, CaseId id, bool of_the_clock, const ActionRequest& request, std::optional<Position> if_match) {
+  const auto refused = [](const Refusal& refusal) { return CommandError{.kind = CommandErrorKind::kRefused, .refusal = refusal}; };
+  if (!id) {
+    reading.rests_on({.types = {}, .tags = {"definition:" + request.procedure}});
+    auto opened = open_case(reading.context(), actor, request);
+    if (!opened) return refused(opened.error());
+    // An id that was drawn twice must not join two cases.
+    if (log.last_with_tag(case_tag(opened->case_id)) != 0) return CommandError{.kind = CommandErrorKind::kConflict};
+    reading.rests_on({.types = {}, .tags = {case_tag(opened->case_id)}});
+    return std::move(*opened);
+  }
+  const auto state = reading.find_case(id);
+  if (!state) return CommandError{.kind = CommandErrorKind::kNotFound};
+  const auto definition = this->definition(state->procedure, state->version, reading.context().today());
+  if (!definition || !(of_the_clock || may_read(reading.context(), *definition, *state, actor))) return CommandError{.kind = CommandErrorKind::kNotFound};
+  if (if_match && *if_match != state->last) return CommandError{.kind = CommandErrorKind::kStale, .position = state->last};
+  auto decided = of_the_clock ? rireki::pass_deadline(reading.context(), *definition, *state) : rireki::decide(reading.context(), *definition, *state, actor, request);
+  if (!decided) return refused(decided.error());
+  return std::move(*decided);
 }
 
 void Office::State::attempt(std::shared_ptr<Attempt> command) {
@@ -280,35 +380,12 @@ void Office::State::attempt(std::shared_ptr<Attempt> command) {
     if (before->digest != command->meta.command.digest) return command->done(CommandError{.kind = CommandErrorKind::kCommandReused});
     return command->done(answer_of(*before));
   }
-  const Position head = log.head();  // before anything is read: what comes after it is a conflict
-  Reading reading(*this, head);
-  std::vector<QueryItem> more;
-  auto decision = [&]() -> Result<Decision, CommandError> {
-    if (!command->id) {
-      more.push_back(QueryItem{.types = {}, .tags = {"definition:" + command->request.procedure}});
-      auto opened = open_case(reading.context(), command->actor, command->request);
-      if (!opened) return CommandError{.kind = CommandErrorKind::kRefused, .refusal = opened.error()};
-      return std::move(*opened);
-    }
-    const auto state = find_case(command->id);
-    if (!state) return CommandError{.kind = CommandErrorKind::kNotFound};
-    const auto definition = this->definition(state->procedure, state->version, reading.context().today());
-    if (!definition || !(command->of_the_clock || may_read(reading.context(), *definition, *state, command->actor)))
-      return CommandError{.kind = CommandErrorKind::kNotFound};
-    if (command->meta.if_match && *command->meta.if_match != state->last)
-      return CommandError{.kind = CommandErrorKind::kStale, .position = state->last};
-    more.push_back(QueryItem{.types = {}, .tags = {case_tag(command->id)}});
-    auto decided = command->of_the_clock ? rireki::pass_deadline(reading.context(), *definition, *state)
-                                         : rireki::decide(reading.context(), *definition, *state, command->actor, command->request);
-    if (!decided) return CommandError{.kind = CommandErrorKind::kRefused, .refusal = decided.error()};
-    return std::move(*decided);
-  }();
+  Reading reading(*this, log.head());  // the head before anything is read: what comes after it is a conflict
+  auto decision = decide(reading, command->actor, command->id, command->of_the_clock, command->request, command->meta.if_match);
   if (!decision) return command->done(decision.error());
 
-  AppendRequest request{.condition = reading.unchanged(std::move(more)), .command = std::nullopt};
+  AppendRequest request{.condition = reading.unchanged(), .command = std::nullopt};
   if (!command->of_the_clock) request.command = command->meta.command;
-  // An id that was drawn twice must not join two cases.
-  if (!command->id) std::get<AppendCondition>(request.condition).clauses.push_back({.fail_if = with_tag(case_tag(decision->case_id)), .after = 0});
   request.events.reserve(decision->events.size());
   for (auto& planned : decision->events)
     request.events.push_back(event_of(planned.body, std::move(planned.tags), command->actor, ids, Id128{0, decision->case_id.value}));
@@ -324,10 +401,56 @@ void Office::State::attempt(std::shared_ptr<Attempt> command) {
   });
 }
 
-void Office::State::retry(std::shared_ptr<Attempt> command) {
+void Office::State::attempt(std::shared_ptr<BulkAttempt> command) {
+  if (const auto before = command->mode == BulkMode::kCheck ? std::nullopt : log.find_command(command->command.id)) {
+    if (before->digest != command->command.digest) return command->done(CommandError{.kind = CommandErrorKind::kCommandReused});
+    return command->done(answer_of(*before, command->rows));
+  }
+  const Position head = log.head();
+  Reading reading(*this, head);
+  BulkAnswer answer{.rows = {}, .recorded = false, .position = head, .repeated = false};
+  std::vector<Decision> decisions;
+  bool refused = false;
+  for (const auto& row : command->rows) {
+    const std::size_t before = reading.reg().overlaid();
+    auto decision = decide(reading, command->actor, row.case_id, false, row.request, row.if_match);
+    if (!decision) {
+      reading.reg().undo_overlays(before);
+      answer.rows.push_back({.case_id = row.case_id, .state = {}, .error = decision.error()});
+      refused = true;
+      continue;
+    }
+    reading.plan(*decision);
+    answer.rows.push_back({.case_id = row.case_id, .state = decision->state, .error = {}});
+    decisions.push_back(std::move(*decision));
+  }
+  if (command->mode == BulkMode::kCheck || decisions.empty() || (refused && command->mode == BulkMode::kAll)) return command->done(answer);
+
+  AppendRequest request{.condition = reading.unchanged(), .command = command->command};
+  auto decided = decisions.begin();
+  for (auto& outcome : answer.rows) {
+    if (outcome.error) continue;
+    if (!outcome.case_id) outcome.case_id = decided->case_id;
+    for (auto& planned : decided->events) request.events.push_back(event_of(planned.body, std::move(planned.tags), command->actor, ids, Id128{0, decided->case_id.value}));
+    ++decided;
+  }
+  answer.recorded = true;
+  log.append(std::move(request), [this, command, answer = std::move(answer)](Result<Appended, AppendError> appended) mutable {
+    if (!appended) {
+      if (appended.error().code == AppendErrorCode::kConflict && ++command->conflicts <= kConflictRetriesMax) return retry(command);
+      return command->done(storage_error(appended.error()));
+    }
+    if (appended->repeated) return retry(command);
+    answer.position = appended->last;
+    command->done(std::move(answer));
+  });
+}
+
+template <class Command>
+void Office::State::retry(std::shared_ptr<Command> command) {
   {
     std::lock_guard lock(retry_mutex);
-    retries.push_back(std::move(command));
+    retries.push_back({[this, command] { attempt(command); }, [command] { command->done(CommandError{.kind = CommandErrorKind::kStorage}); }});
   }
   retry_wanted.notify_one();
 }
@@ -337,13 +460,13 @@ void Office::State::run_retries() {
   while (true) {
     retry_wanted.wait(lock, [&] { return closing || !retries.empty(); });
     if (retries.empty()) return;
-    auto command = std::move(retries.front());
+    const Retry command = std::move(retries.front());
     retries.pop_front();
     lock.unlock();
     try {
-      attempt(command);
+      command.again();
     } catch (const std::exception&) {
-      command->done(CommandError{.kind = CommandErrorKind::kStorage});
+      command.failed();
     }
     lock.lock();
   }
@@ -363,6 +486,10 @@ void Office::act(const Actor& actor, CaseId id, ActionRequest request, CommandMe
 
 void Office::pass_deadline(CaseId id, CommandDone done) {
   state_->attempt(std::make_shared<State::Attempt>(State::Attempt{.actor = {}, .id = id, .of_the_clock = true, .request = {}, .meta = {}, .done = std::move(done)}));
+}
+
+void Office::bulk(const Actor& actor, std::vector<BulkRow> rows, BulkMode mode, Command command, BulkDone done) {
+  state_->attempt(std::make_shared<State::BulkAttempt>(State::BulkAttempt{.actor = actor, .rows = std::move(rows), .mode = mode, .command = command, .done = std::move(done)}));
 }
 
 Result<Appended, RecordError> Office::record_facts(const Actor& actor, std::vector<FactEntry> entries, const CommandMeta& meta,

@@ -38,6 +38,30 @@ struct CommandError {
 [[noreturn]] void throw_exception_from_error(const CommandError& error, const boost::source_location& where);
 using CommandDone = std::function<void(Result<CommandAnswer, CommandError>)>;
 
+// Bulk: many commands decided one after the other, each on what those before it leave, and recorded in one append.
+enum class BulkMode {
+  kCheck,  // nothing is recorded
+  kAll,    // all, or none if one is refused
+  kEach,   // those that pass
+};
+struct BulkRow {
+  CaseId case_id;                    // none: opens
+  ActionRequest request;
+  std::optional<Position> if_match;
+};
+struct BulkOutcome {
+  CaseId case_id;                    // none where a case was not opened, or only checked
+  std::string state;
+  std::optional<CommandError> error; // why this row was not carried out (kAll: could not have been)
+};
+struct BulkAnswer {
+  std::vector<BulkOutcome> rows;     // in the order of the request
+  bool recorded = false;             // false: nothing was
+  Position position = 0;             // of the last event appended; where nothing was, what the rows were checked against
+  bool repeated = false;
+};
+using BulkDone = std::function<void(Result<BulkAnswer, CommandError>)>;
+
 // The facts of an entity, folded from the log by its tag and kept while the tag's last position stays the same. Thread-safe; bounded.
 class FactCache final : public FactSource {
  public:
@@ -74,6 +98,9 @@ class Office {
   // Decides and appends. `done` is called once; on the log's thread or this one.
   void open(const Actor& actor, ActionRequest request, CommandMeta meta, CommandDone done);
   void act(const Actor& actor, CaseId id, ActionRequest request, CommandMeta meta, CommandDone done);
+
+  // The same decisions as open() and act(), row by row, a refused row leaving no trace in the next.
+  void bulk(const Actor& actor, std::vector<BulkRow> rows, BulkMode mode, Command command, BulkDone done);
 
   // Records what has come due of the case's deadline, each step once, as the system: refused with "nothing-due" where there is nothing to record.
   void pass_deadline(CaseId id, CommandDone done);

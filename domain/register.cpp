@@ -108,18 +108,25 @@ std::optional<FactRecord> Register::find_fact(FactId id, const std::string& tag)
   return found;
 }
 
+void Register::overlay_at(const std::string& tag, FactRecord record) {
+  Entity& touched = entity(tag);
+  touched.pending.push_back(std::move(record));
+  touched.holding.erase(kPending);
+  overlaid_.push_back(tag);
+}
+
 void Register::overlay(const FactEntry& entry) {
-  for (const auto& tag : tags_of(entry, *this)) {
-    Entity& touched = entity(tag);
-    touched.pending.push_back({.position = kPending, .entry = entry});
-    touched.holding.erase(kPending);
-  }
+  for (const auto& tag : tags_of(entry, *this)) overlay_at(tag, {.position = kPending, .entry = entry});
 }
 
 void Register::overlay(const FactCancelled& cancelled, std::span<const std::string> tags_of_the_cancelled) {
-  for (const auto& tag : tags_of_the_cancelled) {
-    Entity& touched = entity(tag);
-    touched.pending.push_back({.position = kPending, .entry = cancelled});
+  for (const auto& tag : tags_of_the_cancelled) overlay_at(tag, {.position = kPending, .entry = cancelled});
+}
+
+void Register::undo_overlays(std::size_t down_to) {
+  for (; overlaid_.size() > down_to; overlaid_.pop_back()) {
+    Entity& touched = entity(overlaid_.back());
+    touched.pending.pop_back();
     touched.holding.erase(kPending);
   }
 }

@@ -115,16 +115,22 @@ class Register {
   void overlay(const FactEntry& entry);
   void overlay(const FactCancelled& cancelled, std::span<const std::string> tags_of_the_cancelled);
 
+  // How much is overlaid, and back to that: a decision that was refused leaves no trace in those that follow it.
+  std::size_t overlaid() const { return overlaid_.size(); }
+  void undo_overlays(std::size_t down_to);
+
   // Which tags were asked for since construction: the append condition of a decision is exactly these.
   std::vector<std::string> tags_read() const;
 
  private:
   struct Entity;
   Entity& entity(const std::string& tag) const;
+  void overlay_at(const std::string& tag, FactRecord record);
   std::vector<Posting> raw_postings(const std::vector<const FactEntry*>& facts) const;
   void clip_by_employment(Posting& posting, Position as_of) const;
   FactSource& source_;
   mutable std::unordered_map<std::string, std::shared_ptr<Entity>> entities_;
+  std::vector<std::string> overlaid_;  // tags, in the order in which they were overlaid
 };
 
 // Tags of a fact, derived here and nowhere else. Needs the register for what the fact does not say (the unit of a post; for a

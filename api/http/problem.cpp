@@ -119,7 +119,7 @@ Problem problem_of_kind(std::string_view id, Text detail) {
   return {.status = kind->status, .id = kind->id, .title = kind->title, .detail = detail.ja.empty() ? kind->meaning : std::move(detail)};
 }
 
-Response problem(const Problem& problem, Language language) {
+json problem_document(const Problem& problem, Language language) {
   const ProblemKind* kind = find_problem_kind(problem.id);
   json body = {{"type", "/problems/" + problem.id},
                {"title", in(language, kind ? kind->title : problem.title)},
@@ -135,13 +135,15 @@ Response problem(const Problem& problem, Language language) {
     body["fields"] = json::array();
     for (const auto& field : problem.fields) body["fields"].push_back({{"pointer", field.pointer}, {"message", in(language, field.message)}});
   }
+  if (problem.retry_after) body["retry"] = *problem.retry_after;
+  return body;
+}
+
+Response problem(const Problem& problem, Language language) {
   Response response{.status = problem.status, .content_type = "application/problem+json"};
   response.headers.emplace_back("Content-Language", language == Language::kJa ? "ja" : "en");
-  if (problem.retry_after) {
-    body["retry"] = *problem.retry_after;
-    response.headers.emplace_back("Retry-After", std::to_string(*problem.retry_after));
-  }
-  response.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  if (problem.retry_after) response.headers.emplace_back("Retry-After", std::to_string(*problem.retry_after));
+  response.body = problem_document(problem, language).dump(-1, ' ', false, json::error_handler_t::replace);
   return response;
 }
 

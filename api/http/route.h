@@ -90,6 +90,7 @@ struct Problem {
   std::optional<int> retry_after;    // seconds
 };
 Response problem(const Problem& problem, Language language);
+nlohmann::json problem_document(const Problem& problem, Language language);  // its body: of one row of several
 Response json_response(int status, const nlohmann::json& value);
 Problem not_found();                 // the same words, headers and length for what may not be known to exist
 Problem refused(const Refusal& refusal);  // 422, but "not-entitled" 403 where existence is known, "stale" 412 …

@@ -380,5 +380,31 @@ TEST_F(Transfer, MovesToANewVersionOnlyWhereThatVersionSaysHow) {
   EXPECT_EQ(act(as_hr(), "submit", json::object(), "理由"), "") << "it goes on under the new version";
 }
 
+// The seats of the receiving team have one place; a bulk decides its rows on one register.
+TEST_F(Transfer, TwoOrdersForOnePlaceInOneBulkMeetAndTheRefusedOneLeavesNoTrace_R054) {
+  std::vector<CaseId> decided_cases;
+  for (const auto person : {kStaff, kDeputyPerson}) {
+    ASSERT_EQ(open(as_hr(), "transfer", person, transfer_form(kNewSeats)), "");
+    ASSERT_EQ(act(as_hr(), "submit", {}, "理由"), "") << refusal.message.en;
+    for (const PersonId approver : {kNewManager, kHomeManager, kHrHead}) ASSERT_EQ(act(as(approver), "approve"), "");
+    decided_cases.push_back(current);
+  }
+  with_context([&](const DecisionContext& context) {
+    const auto order = [&](CaseId id) {
+      const auto decision = decide(context, *definition_of(cases.at(id)), cases.at(id), as_hr(), {.procedure = {}, .subject = {}, .action = "order", .form = nlohmann::json::object(), .reason = "内示なし"});
+      return decision ? std::string() : decision.error().rule;
+    };
+    EXPECT_EQ(order(decided_cases[0]), "");
+    const std::size_t first = context.reg.overlaid();
+    EXPECT_EQ(order(decided_cases[1]), "post-quota");
+    context.reg.undo_overlays(first);
+    EXPECT_EQ(context.reg.main_posting(kDeputyPerson, {day(2026, 4, 1)})->post, kHomeSeats) << "the refused order has not moved them";
+    EXPECT_EQ(context.reg.main_posting(kStaff, {day(2026, 4, 1)})->post, kNewSeats);
+    context.reg.undo_overlays(0);
+    EXPECT_EQ(order(decided_cases[1]), "") << "the first undone, the place is free";
+    return 0;
+  });
+}
+
 }  // namespace
 }  // namespace rireki
