@@ -72,11 +72,30 @@ class Recording {
     return std::nullopt;
   }
 
-  // The facts of this case that still hold.
+  // Where the facts of this case are found: with its subject and with whomever and whatever its forms name.
+  std::vector<std::string> tags_named() const {
+    std::vector<std::string> tags{state_.subject.kind + ":" + state_.subject.id};
+    const auto add = [&](const json& value) {
+      if (!value.is_string()) return;
+      const auto& text = value.get_ref<const std::string&>();
+      if (parse<PersonId>(text)) tags.push_back("person:" + text);
+      else if (parse<PostId>(text)) tags.push_back("post:" + text);
+      else if (parse<UnitId>(text)) tags.push_back("unit:" + text);
+      else if (parse<LeaveId>(text)) tags.push_back("leave:" + text);
+    };
+    for (const auto& [name, value] : state_.form.items()) {
+      add(value);
+      if (value.is_array()) std::for_each(value.begin(), value.end(), add);
+    }
+    return tags;
+  }
+
+  // The facts of this case that still hold; those of the subject first, in the order of their recording.
   std::vector<FactEntry> facts_of_case() const {
     std::vector<FactEntry> found;
-    for (const auto* entry : context_.reg.visible(state_.subject.kind + ":" + state_.subject.id))
-      if (entry->case_id == state_.id) found.push_back(*entry);
+    for (const auto& tag : tags_named())
+      for (const auto* entry : context_.reg.visible(tag))
+        if (entry->case_id == state_.id && std::none_of(found.begin(), found.end(), [&](const FactEntry& one) { return one.id == entry->id; })) found.push_back(*entry);
     return found;
   }
 

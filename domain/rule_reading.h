@@ -36,5 +36,6 @@ inline RuleVerdict no(const char* ja, const char* en, RuleFacts facts = {}) { re
 std::span<const Rule> transfer_rules();
 std::span<const Rule> line_care_rules();
 std::span<const Rule> talk_rules();
+std::span<const Rule> absence_rules();
 
 }  // namespace rireki

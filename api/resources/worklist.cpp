@@ -115,17 +115,22 @@ Result<Filter, Problem> parse_filter(const Question& q) {
   return filter;
 }
 
-// "" and "mine": me. "unit": me and everyone of my unit, by their posts (roles of other accounts are not asked). A unit's id: everyone of it. Of all
-// that only what the reader may read.
+// "" and "mine": me. "unit": me and everyone of my unit, by their posts (roles of other accounts are not asked). A unit's id: everyone of it. A person's:
+// what they hold, for those who hand it over when that person is away or leaves. Of all that only what the reader may read.
 std::optional<Problem> gather(const Question& q, Gathering& gathering) {
   const std::string scope = q.param("scope");
+  if (const auto person = parse<PersonId>(scope)) {
+    if (!may_read_person(q.reg(), *person, q.actor, q.today())) return not_found();
+    gathering.add_for(Actor{.person = *person});
+    return std::nullopt;
+  }
   if (scope.empty() || scope == "mine") {
     gathering.add_for(q.actor);
     return std::nullopt;
   }
   std::optional<UnitId> unit = scope == "unit" ? q.reg().unit_of(q.actor.person, {q.today()}) : parse<UnitId>(scope);
   if (!unit && scope == "unit") return std::nullopt;  // 所属なし: nothing
-  if (!unit) return malformed_parameter("scope", {"mine、unit、所属のIDのどれかを指定してください。", "Give mine, unit or the id of a unit."});
+  if (!unit) return malformed_parameter("scope", {"mine、unit、所属か職員のIDのどれかを指定してください。", "Give mine, unit, or the id of a unit or a person."});
   if (scope == "unit") gathering.add_for(q.actor);
   for (const auto person : people_of(q, *unit)) gathering.add_for(Actor{.person = person});
   return std::nullopt;
@@ -165,11 +170,12 @@ void add_worklist_route(std::vector<Route>& routes, ResourceContext context) {
   routes.push_back(reading({.path = "/api/worklist", .operation_id = "readWorklist",
                             .summary = {"待っている仕事（自分の、所属の、期限の近い順）", "What waits for me or my unit, the most urgent first"},
                             .response_schema = schema::stated(schema::object({{"items", schema::list(item)}, {"cut", schema::flag()}})),
-                            .query_params = {{"scope", "string", {"mine（省略時）、unit（自分の所属）、所属のID", "mine (default), unit (my own) or the id of a unit"}},
+                            .query_params = {{"scope", "string", {"mine（省略時）、unit（自分の所属）、所属のID、職員のID（その人が抱えている仕事）", "mine (default), unit (my own), the id of a unit, or of a person: what they hold"}},
                                              {"procedure", "string", {"手続のID", "id of the procedure"}},
                                              {"state", "string", {"状態のID", "id of the state"}},
                                              {"due_by", "string", {"期限がこの日まで", "due on this day or before"}},
-                                             {"overdue", "boolean", {"期限を過ぎたもの", "overdue only"}}}},
+                                             {"overdue", "boolean", {"期限を過ぎたもの", "overdue only"}}},
+                            .problems = {404}},
                            context, {"cases"}, Paging::kNone, worklist));
 }
 

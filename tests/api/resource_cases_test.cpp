@@ -206,6 +206,15 @@ TEST_F(Cases, OfAUnitAreThoseOfItsPeople) {
   EXPECT_EQ(get(hr(), "/api/worklist?scope=everyone").status, 400);
 }
 
+TEST_F(Cases, HeldBySomebodyAreFoundByThoseWhoHandThemOver) {
+  const auto id = submitted();
+  const std::string held = "?scope=" + to_text(kManager);
+  EXPECT_EQ(work(hr(), held)[to_text(id)], json{"approve"});
+  EXPECT_EQ(work(acting(kChief), held).count(to_text(id)), 0u) << "a superior of the holder who may not read the case yet";
+  EXPECT_EQ(act(hr(), id, "assign", json::object(), ""), "known-person") << "to nobody";
+  EXPECT_EQ(get(acting(kMori), "/api/worklist" + held).status, 404);
+}
+
 TEST_F(Cases, AreSortedByTheirDueDateAndToldWhenOverdue) {
   const auto id = submitted();
   announce(id);
