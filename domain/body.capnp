@@ -329,6 +329,12 @@ struct AccountClosed {
   account @0 :UInt64;
 }
 
+struct DutyCompleted {
+  person @0 :UInt64;
+  duty @1 :Text;
+  on @2 :Int32;
+}
+
 struct DeadlinePassed {
   caseId @0 :UInt64;
   state @1 :Text;
@@ -393,5 +399,6 @@ struct Body {
     accountRolesSet @42 :RolesSet;
     accountClosed @43 :AccountClosed;
     caseDeadlinePassed @44 :DeadlinePassed;
+    dutyCompleted @45 :DutyCompleted;
   }
 }

@@ -23,11 +23,46 @@ constexpr std::int32_t kNotKnown = std::numeric_limits<std::int32_t>::min();
 constexpr std::uint64_t kTraversalWordsMax = 2 * kBodyBytesMax / 8;  // hostile bytes cannot make a reader walk further
 constexpr int kNestingMax = 8;
 
-// The union members of stored Body that are not facts, in the order of rireki::Body after FactEntry.
+// The union members of stored Body that are not facts, in the order of rireki::Body after FactEntry. New kinds stand at the union's end, whatever
+// they are, so that what is stored keeps its number: the union is read by name.
 constexpr const char* kMembers[] = {"factCancelled", "caseOpened", "caseActed", "caseStationActed", "casePulledBack", "caseCommented", "caseAttached", "caseClaimed",
                                     "caseAssigned", "caseMigrated", "definitionPublished", "accountOpened", "accountRolesSet", "accountClosed", "caseDeadlinePassed"};
 static_assert(std::size(kMembers) + 1 == std::variant_size_v<Body>);
-constexpr unsigned kOwnFields = 5;  // of stored Body before its union: factId, corrects, caseId, reason, sealed
+
+// "fact/unit-established" is stored as unitEstablished.
+std::string member_of(std::string_view fact_type) {
+  std::string name;
+  bool upper = false;
+  for (const char c : fact_type.substr(fact_type.find('/') + 1)) {
+    if (c != '-') name += upper ? static_cast<char>(c - 'a' + 'A') : c;
+    upper = c == '-';
+  }
+  return name;
+}
+
+// Which alternative a member of the stored union is.
+struct Members {
+  struct Alternative {
+    bool is_fact = false;
+    std::size_t index = 0;  // in Fact, or in rireki::Body
+  };
+  std::vector<Alternative> by_discriminant;
+  std::vector<capnp::StructSchema::Field> facts;  // by index in Fact
+  Members() {
+    const capnp::StructSchema schema = capnp::Schema::from<stored::Body>();
+    by_discriminant.resize(schema.getUnionFields().size());
+    const auto types = all_fact_types();
+    for (std::size_t i = 0; i < std::variant_size_v<Fact>; ++i) {
+      facts.push_back(schema.getFieldByName(member_of(types[i]).c_str()));
+      by_discriminant[facts.back().getProto().getDiscriminantValue()] = {true, i};
+    }
+    for (std::size_t i = 0; i < std::size(kMembers); ++i) by_discriminant[schema.getFieldByName(kMembers[i]).getProto().getDiscriminantValue()] = {false, i + 1};
+  }
+};
+const Members& members() {
+  static const Members all;
+  return all;
+}
 
 std::string_view view(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 // With its length: by its c_str() a text would end at the first NUL in it.
@@ -196,9 +231,10 @@ Body read_body(stored::Body::Reader stored) {
   const auto member = dynamic.which();
   KJ_IF_MAYBE(field, member) {
     const auto from = dynamic.get(*field).as<DynamicStruct>();
-    constexpr std::size_t kFacts = std::variant_size_v<Fact>;
-    if (which >= kFacts) return read_other(which - kFacts + 1, from);
-    return FactEntry{.id = {stored.getFactId()}, .fact = read_alternative<Fact>(which, from), .corrects = {stored.getCorrects()},
+    if (which >= members().by_discriminant.size()) throw Unreadable{"an unknown kind"};
+    const auto alternative = members().by_discriminant[which];
+    if (!alternative.is_fact) return read_other(alternative.index, from);
+    return FactEntry{.id = {stored.getFactId()}, .fact = read_alternative<Fact>(alternative.index, from), .corrects = {stored.getCorrects()},
                      .case_id = {stored.getCaseId()}, .reason = std::string(view(stored.getReason()))};
   }
   throw Unreadable{"an unknown kind"};
@@ -227,8 +263,7 @@ std::string encode(const Body& body) {
     root.setCorrects(entry->corrects.value);
     root.setCaseId(entry->case_id.value);
     if (!entry->reason.empty()) root.setReason(text_of(entry->reason));
-    // The union's members stand after Body's own fields, facts first, in the order of the variant.
-    const auto field = dynamic.getSchema().getFields()[kOwnFields + static_cast<unsigned>(entry->fact.index())];
+    const auto field = members().facts[entry->fact.index()];
     Writer writer(dynamic.init(field).as<DynamicStruct>());
     std::visit([&](const auto& fact) { describe(writer, fact); }, entry->fact);
   } else {

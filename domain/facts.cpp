@@ -68,7 +68,7 @@ namespace {
 constexpr std::array<std::string_view, std::variant_size_v<Fact>> kFactKinds = {
     "unit-established", "unit-renamed", "unit-abolished", "post-created", "post-changed", "post-closed", "person-registered", "renamed", "appointed",
     "term-renewed", "graded", "separated", "posted", "posting-ended", "leave-started", "leave-changed", "leave-ended", "away-declared", "deputy-named",
-    "qualification-gained", "skill-stated", "roster-joined", "roster-left", "figure-recorded", "policy-set"};
+    "qualification-gained", "skill-stated", "roster-joined", "roster-left", "figure-recorded", "policy-set", "duty-completed"};
 
 }  // namespace
 

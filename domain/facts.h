@@ -103,6 +103,8 @@ struct SkillStated  { PersonId person; std::string code; bool confirmed = false;
 struct RosterJoined { PersonId person; std::string roster; std::string detail_json; Day from; Day last_day = kForever; };  // "support", "voyager"
 struct RosterLeft   { PersonId person; std::string roster; Day last_day; };
 
+struct DutyCompleted { PersonId person; std::string duty; Day on; };              // what an obligation asks for was done; invited or attended is not this
+
 // --- Figures and policies ---
 struct FigureRecorded {   // a printed or reported figure of a measure (catalogue 2); never silently final
   std::string series;     // "nerima-hires"
@@ -119,7 +121,7 @@ struct PolicySet { std::string policy; std::string value_json; Day from; };   //
 using Fact = std::variant<UnitEstablished, UnitRenamed, UnitAbolished, PostCreated, PostChanged, PostClosed,
                           PersonRegistered, Renamed, Appointed, TermRenewed, Graded, Separated, Posted, PostingEnded,
                           LeaveStarted, LeaveChanged, LeaveEnded, AwayDeclared, DeputyNamed,
-                          QualificationGained, SkillStated, RosterJoined, RosterLeft, FigureRecorded, PolicySet>;
+                          QualificationGained, SkillStated, RosterJoined, RosterLeft, FigureRecorded, PolicySet, DutyCompleted>;
 
 // What an event with a fact holds beside the fact.
 struct FactEntry {

@@ -49,6 +49,7 @@ RIREKI_FIELDS(QualificationGained) { v("person", f.person); v("code", f.code); v
 RIREKI_FIELDS(SkillStated) { v("person", f.person); v("code", f.code); v.optional("confirmed", f.confirmed); v("from", f.from); }
 RIREKI_FIELDS(RosterJoined) { v("person", f.person); v("roster", f.roster); v.optional("detail_json", f.detail_json); v("from", f.from); v.optional("last_day", f.last_day); }
 RIREKI_FIELDS(RosterLeft) { v("person", f.person); v("roster", f.roster); v("last_day", f.last_day); }
+RIREKI_FIELDS(DutyCompleted) { v("person", f.person); v("duty", f.duty); v("on", f.on); }
 RIREKI_FIELDS(FigureRecorded) {
   v("series", f.series); v("period", f.period); v("category", f.category); v("value", f.value); v.optional("unit", f.unit); v.optional("marks", f.marks);
   v.optional("source", f.source); v.optional("detail", f.detail);

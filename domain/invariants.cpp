@@ -2,6 +2,7 @@
 // does not matter and a correction is judged like a first statement.
 #include <algorithm>
 
+#include "domain/obligations.h"
 #include "domain/register.h"
 
 namespace rireki {
@@ -333,8 +334,21 @@ Verdict check(const Register&, const FigureRecorded& f, const FactEntry&) {
   return refuse("figure-complete", "catalogue R-024", "系列、期間、項目、値が必要です。", "A figure needs its series, period, category and value.", {});
 }
 Verdict check(const Register&, const PolicySet& f, const FactEntry&) {
+  if (f.policy == kObligationsPolicy)
+    if (const auto loaded = load_obligations({f.policy, f.value_json}); !loaded) {
+      const auto& first = loaded.error().front();
+      auto refusal = refuse("obligations-readable", "catalogue R-068", "義務の一覧に誤りがあります: ", "The list of obligations has a fault: ", {{"pointer", first.pointer}});
+      refusal.message.ja += first.pointer + " " + first.reason.ja;
+      refusal.message.en += first.pointer + " " + first.reason.en;
+      return refusal;
+    }
   if (!f.policy.empty() && nlohmann::json::accept(f.value_json)) return std::nullopt;
   return refuse("policy-value", "catalogue R-005", "方針の名前とJSONの値が必要です。", "A policy needs a name and a JSON value.", {{"policy", f.policy}});
+}
+
+Verdict check(const Register& reg, const DutyCompleted& f, const FactEntry&) {
+  if (f.duty.empty()) return refuse("known-duty", "catalogue R-069", "どの義務かを指定してください。", "Name the duty that was completed.", {});
+  return employed(reg, f.person, {f.on, f.on}, "duty-while-employed");
 }
 
 Verdict check(const Register& reg, const FactEntry& entry) {

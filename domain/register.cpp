@@ -472,6 +472,7 @@ std::vector<std::string> tags_of(const Fact& fact, const Register& reg) {
       [&](const RosterLeft& f) { return Tags{person(f.person), "roster:" + f.roster}; },
       [&](const FigureRecorded& f) { return Tags{"series:" + f.series}; },
       [&](const PolicySet& f) { return Tags{"policy:" + f.policy}; },
+      [&](const DutyCompleted& f) { return Tags{person(f.person)}; },
       [&](const auto& f) { return Tags{person(f.person)}; },
   }, fact);
 }

@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "api/cli/commands.h"
+#include "domain/obligations.h"
 
 namespace rireki::api {
 namespace {
@@ -35,9 +36,25 @@ ExitCode fail(const Console& console, const AppendError& error) {
 
 Actor command_line_actor() { return Actor{.account = {}, .person = {}, .roles = {"hr", "auditor"}}; }
 
+// The list that comes with the program, where none was ever set: afterwards it is the office's own.
+ExitCode set_obligations(const Console& console, Office& office) {
+  FactEntry entry;
+  bool known = false;
+  office.with_context([&](const DecisionContext& context) {
+    known = !context.reg.visible("policy:" + std::string(kObligationsPolicy)).empty();
+    entry = {.id = context.ids.make<FactId>(), .fact = PolicySet{.policy = kObligationsPolicy, .value_json = default_obligations().content, .from = day(2015, 4, 1)}, .corrects = {}, .case_id = {}, .reason = {}};
+  });
+  if (known) return ExitCode::kOk;
+  const auto recorded = office.record_facts(Actor{}, {entry}, {});
+  if (recorded) return ExitCode::kOk;
+  if (recorded.error().storage) return fail(console, *recorded.error().storage);
+  const auto& refusal = recorded.error().violations.front().refusal;
+  return console.fail(ExitCode::kRefused, refusal.rule, refusal.message);
+}
+
 ExitCode publish_catalogue(const Console& console, Office& office) {
   const auto published = office.publish(Actor{}, default_catalogue());
-  if (published) return ExitCode::kOk;
+  if (published) return set_obligations(console, office);
   if (published.error().storage) return fail(console, *published.error().storage);
   for (const auto& finding : published.error().findings)
     console.say({finding.file + " " + finding.pointer + ": " + finding.reason.ja, finding.file + " " + finding.pointer + ": " + finding.reason.en});
@@ -63,6 +80,7 @@ int run_command_line(int argc, const char* const* argv) {
   add_user_command(app, invocation);
   add_sample_command(app, invocation);
   add_report_command(app, invocation);
+  add_obligations_command(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

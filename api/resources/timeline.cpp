@@ -15,6 +15,7 @@ Day effective_of(const Fact& fact, Day recorded) {
   return std::visit([&](const auto& one) {
     if constexpr (requires { one.from; }) return one.from;
     else if constexpr (requires { one.last_day; }) return one.last_day;
+    else if constexpr (requires { one.on; }) return one.on;
     else return recorded;
   }, fact);
 }

@@ -27,7 +27,7 @@ std::vector<Body> one_of_each() {
       fact(LeaveStarted{{6}, {5}, LeaveKind::kChildcare, from, last}), fact(LeaveChanged{{6}, {5}, last}), fact(LeaveEnded{{6}, {5}, last}), fact(AwayDeclared{{5}, from, last}),
       fact(DeputyNamed{{4}, {5}, 2, {"personnel"}, from, kForever}), fact(QualificationGained{{5}, "保健師", from, kForever}), fact(SkillStated{{5}, "英語", true, from}),
       fact(RosterJoined{{5}, "support", R"({"days":2})", from, last}), fact(RosterLeft{{5}, "support", last}),
-      fact(FigureRecorded{"nerima-hires", "2022", "I", "61", "people", {"uncertain"}, "000 取組1", {{"column", "1"}}}), fact(PolicySet{"transfer.min-years", "2", from}),
+      fact(FigureRecorded{"nerima-hires", "2022", "I", "61", "people", {"uncertain"}, "000 取組1", {{"column", "1"}}}), fact(PolicySet{"transfer.min-years", "2", from}), fact(DutyCompleted{{5}, "one-on-one", from}),
       FactCancelled{{7}, {9}, "発令取消"},
       CaseOpened{{9}, "transfer", 1, {"person", "p0000000000005"}, "draft", "draft", {{"to_post", "t0000000000004"}}, {5}, {10}, {check}, {PersonId{11}}},
       CaseActed{{9}, "submit", "draft", "deciding", {{"a", 1}}, "理由", {5}, {check}, {PersonId{11}}},

@@ -1,5 +1,6 @@
 // The 1on1: who it is for, who holds it, and whose notes are whose.
 #include "domain/access.h"
+#include "domain/obligations.h"
 #include "small_ward.h"
 
 namespace rireki {
@@ -28,6 +29,9 @@ TEST_F(OneOnOne, IsPlannedPreparedHeldAndConcluded) {
   EXPECT_EQ(act(superior, "hold", held()), "");
   EXPECT_EQ(act(as(kStaff), "conclude", {{"next_step", "簿記の講座"}}), "");
   EXPECT_EQ(state().state, "done");
+  const auto now = reg();
+  const auto duties = duties_of(now, kStaff, load_obligations(default_obligations()).value(), 2023, {today});
+  EXPECT_TRUE(std::any_of(duties.begin(), duties.end(), [](const Duty& one) { return one.obligation == "one-on-one" && one.done == day(2023, 6, 20); })) << "the year's duty is met";
 }
 
 TEST_F(OneOnOne, IsForTheFirstNineYearsOfService_R061) {
