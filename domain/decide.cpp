@@ -29,6 +29,22 @@ std::optional<Refusal> already_open(const DecisionContext& context, const Defini
   return std::nullopt;
 }
 
+std::optional<Refusal> subject_known(const DecisionContext& context, const Definition& definition, const Subject& subject) {
+  const auto unknown = [&] { return refuse("known-subject", definition.source.front(), "対象が台帳にありません。", "The register does not know this subject.", {{"subject", subject.id}}); };
+  if (subject.kind != definition.subject_kind) return refuse("subject-kind", definition.source.front(), "この手続の対象ではありません。", "This procedure is not about that kind of subject.", {{"kind", definition.subject_kind}});
+  if (subject.kind == "person") {
+    const auto id = parse<PersonId>(subject.id);
+    if (!id || !context.reg.person(*id, {context.today()})) return unknown();
+  } else if (subject.kind == "post") {
+    const auto id = parse<PostId>(subject.id);
+    if (!id || !context.reg.post_ever(*id)) return unknown();
+  } else if (subject.kind == "unit") {
+    const auto id = parse<UnitId>(subject.id);
+    if (!id || !context.reg.unit_ever(*id)) return unknown();
+  }
+  return std::nullopt;
+}
+
 // What one action gathers on its way to a decision: the case as it will be, facts, cases it opens.
 class Deciding {
  public:
@@ -123,32 +139,49 @@ class Deciding {
   std::optional<Refusal> open_others(const ActionDefinition& action, Decision& decision) {
     for (const auto& opens : action.opens) {
       if (!applies(state_.form, opens.when, opens.unless)) continue;
-      const auto other = context_.procedures(opens.procedure, 0);
-      if (!other) return refuse("not-in-force", definition_.source.front(), "続けて開く手続が施行されていません: " + opens.procedure, "The procedure to open is not in force: " + opens.procedure, {{"procedure", opens.procedure}});
-      ActionRequest request{.procedure = opens.procedure, .subject = state_.subject, .action = {}};
-      for (const auto& [name, source] : opens.form.items())
-        if (json value = value_of(context_, state_, source); !value.is_null()) request.form[name] = std::move(value);
-      if (!opens.ends_earlier.empty()) {
-        if (auto refusal = end_earlier(opens, decision)) return refusal;
-      } else if (auto refusal = already_open(context_, *other, request)) {
-        return refusal;
-      }
-      Case opened;
-      opened.id = context_.ids.make<CaseId>();
-      opened.procedure = other->id;
-      opened.version = other->version;
-      opened.subject = state_.subject;
-      opened.author = actor_.person;
-      opened.opened_from = state_.id;
-      auto decided = Deciding(context_, *other, std::move(opened), actor_, request).open(*other->opening_action());
-      if (!decided) return std::move(decided.error());
-      decision.events.insert(decision.events.end(), std::make_move_iterator(decided->events.begin()), std::make_move_iterator(decided->events.end()));
+      const json items = opens.for_each.empty() ? json::array({json()}) : form_value(state_.form, opens.for_each);
+      for (const auto& item : items)
+        if (auto refusal = open_other(opens, item, decision)) return refusal;
     }
     return std::nullopt;
   }
 
-  std::optional<Refusal> end_earlier(const Opens& opens, Decision& decision) {
-    for (const auto& earlier : context_.open_cases(opens.procedure, state_.subject)) {
+  std::optional<Refusal> open_other(const Opens& opens, const json& item, Decision& decision) {
+    const auto other = context_.procedures(opens.procedure, 0);
+    if (!other) return refuse("not-in-force", definition_.source.front(), "続けて開く手続が施行されていません: " + opens.procedure, "The procedure to open is not in force: " + opens.procedure, {{"procedure", opens.procedure}});
+    const auto value = [&](const json& source) { return source.contains("item") ? item : value_of(context_, state_, source); };
+    ActionRequest request{.procedure = opens.procedure, .subject = state_.subject, .action = {}};
+    if (!opens.subject_kind.empty()) {
+      const json id = value(opens.subject_id);
+      request.subject = {opens.subject_kind, id.is_string() ? id.get<std::string>() : std::string()};
+      if (auto refusal = subject_known(context_, *other, request.subject)) return refusal;
+    }
+    for (const auto& [name, source] : opens.form.items())
+      if (json given = value(source); !given.is_null()) request.form[name] = std::move(given);
+    if (!opens.ends_earlier.empty()) {
+      if (auto refusal = end_earlier(opens, request.subject, decision)) return refusal;
+    } else if (auto refusal = already_open(context_, *other, request)) {
+      return refusal;
+    }
+    Case opened;
+    opened.id = context_.ids.make<CaseId>();
+    opened.procedure = other->id;
+    opened.version = other->version;
+    opened.subject = request.subject;
+    opened.author = actor_.person;
+    opened.opened_from = state_.id;
+    auto decided = Deciding(context_, *other, std::move(opened), actor_, request).open(*other->opening_action());
+    if (!decided) {
+      Refusal refusal = decided.error();
+      if (!item.is_null()) refusal.facts.emplace_back("item", item.is_string() ? item.get<std::string>() : item.dump());  // which of the list
+      return refusal;
+    }
+    decision.events.insert(decision.events.end(), std::make_move_iterator(decided->events.begin()), std::make_move_iterator(decided->events.end()));
+    return std::nullopt;
+  }
+
+  std::optional<Refusal> end_earlier(const Opens& opens, const Subject& subject, Decision& decision) {
+    for (const auto& earlier : context_.open_cases(opens.procedure, subject)) {
       const auto definition = context_.procedures(earlier.procedure, earlier.version);
       const auto* action = definition ? definition->action(opens.ends_earlier) : nullptr;
       if (!action) continue;  // opened under a version without that action: it goes on
@@ -168,22 +201,6 @@ class Deciding {
   json sent_;
   std::vector<RuleCheck> checks_;
 };
-
-std::optional<Refusal> subject_known(const DecisionContext& context, const Definition& definition, const Subject& subject) {
-  const auto unknown = [&] { return refuse("known-subject", definition.source.front(), "対象が台帳にありません。", "The register does not know this subject.", {{"subject", subject.id}}); };
-  if (subject.kind != definition.subject_kind) return refuse("subject-kind", definition.source.front(), "この手続の対象ではありません。", "This procedure is not about that kind of subject.", {{"kind", definition.subject_kind}});
-  if (subject.kind == "person") {
-    const auto id = parse<PersonId>(subject.id);
-    if (!id || !context.reg.person(*id, {context.today()})) return unknown();
-  } else if (subject.kind == "post") {
-    const auto id = parse<PostId>(subject.id);
-    if (!id || !context.reg.post_ever(*id)) return unknown();
-  } else if (subject.kind == "unit") {
-    const auto id = parse<UnitId>(subject.id);
-    if (!id || !context.reg.unit_ever(*id)) return unknown();
-  }
-  return std::nullopt;
-}
 
 // The person concerned acts only where the procedure says so; whoever else is not one of `whos` has no standing.
 Refusal no_standing(const DecisionContext& context, const Definition& definition, const Case& state, const std::vector<Who>& whos, const Actor& actor, const std::string& action) {

@@ -20,6 +20,12 @@ json former_main_post(const DecisionContext& context, const Case& state, const s
   return json();
 }
 
+json leave_of_case(const DecisionContext& context, const Case& state) {
+  for (const auto* entry : context.reg.visible(state.subject.kind + ":" + state.subject.id))
+    if (const auto* started = std::get_if<LeaveStarted>(&entry->fact); started && entry->case_id == state.id) return to_text(started->leave);
+  return json();
+}
+
 class Recording {
  public:
   Recording(const DecisionContext& context, const Definition& definition, const Case& state, const ActionDefinition& action, const std::string& reason)
@@ -141,6 +147,13 @@ class Recording {
 json value_of(const DecisionContext& context, const Case& state, const json& source) {
   if (source.contains("const")) return source["const"];
   if (source.contains("subject")) return state.subject.id;
+  if (source.contains("json")) {
+    json fields = json::object();
+    for (const auto& pointer : source["json"])
+      if (json field = form_value(state.form, pointer.get<std::string>()); !field.is_null()) fields[pointer.get<std::string>().substr(1)] = std::move(field);
+    return fields.dump();
+  }
+  if (source.contains("register") && source["register"] == "leave-of-case") return leave_of_case(context, state);
   if (source.contains("register")) return former_main_post(context, state, source.value("before", ""));
   json value = form_value(state.form, source.value("form", ""));
   if (source.contains("days") && value.is_string())

@@ -76,7 +76,9 @@ struct State {
 
 struct Effect {
   std::string fact;        // kind of fact, "posted" …
-  nlohmann::json values;   // field → {"form": "/pointer", "days": -1} | {"const": …} | {"subject": true} | {"register": "main-post-of-subject", "before": "/pointer"} | {"new": "leave"}
+  // field → {"form": "/pointer", "days": -1} | {"const": …} | {"subject": true} | {"new": "leave"} | {"json": ["/pointer", …]} (those fields as JSON text)
+  //       | {"register": "main-post-of-subject", "before": "/pointer"} | {"register": "leave-of-case"} (the leave that this case recorded)
+  nlohmann::json values;
   std::vector<std::string> when;    // pointers of form fields: only if each is there and not false
   std::vector<std::string> unless;  // not if any is there and not false
   bool if_present = false; // left out where a value of the register is not there (a person without a post has none to end)
@@ -88,6 +90,9 @@ struct Opens {
   std::vector<std::string> when;    // as of an effect
   std::vector<std::string> unless;
   nlohmann::json form;     // values of its opening form, same sources as Effect::values
+  std::string for_each;      // pointer of a list: one case for each of its items, which a source {"item": true} gives; empty: one case
+  std::string subject_kind;  // of what it is about, with where its id comes from; empty: the subject of this case
+  nlohmann::json subject_id;
   std::string ends_earlier;  // the action that closes those of them about the same subject that are still open; empty: they go on
 };
 

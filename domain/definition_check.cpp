@@ -146,7 +146,7 @@ class Checker {
     for (const auto* other : found->second) {
       if (std::find(other->opened_by.begin(), other->opened_by.end(), d_.id) == other->opened_by.end())
         say(at, "その手続は、この手続から開くものとされていません（opens/by）。", "That procedure does not say that this one opens it (opens/by).");
-      if (other->subject_kind != d_.subject_kind) say(at, "その手続は対象の種類が違います。", "That procedure is about another kind of subject.");
+      if (other->subject_kind != (opens.subject_kind.empty() ? d_.subject_kind : opens.subject_kind)) say(at, "その手続は対象の種類が違います。", "That procedure is about another kind of subject.");
       const auto* ends = opens.ends_earlier.empty() ? nullptr : other->action(opens.ends_earlier);
       if (!opens.ends_earlier.empty() && !(ends && ends->from_any && ends->form.empty() && !ends->reason_required && other->states.contains(ends->to) && other->states.at(ends->to).final()))
         say(at, "ends_earlier には、どの状態からでも、様式も理由もなく終わりの状態へ進む処理を書きます。", "ends_earlier names an action that leads from any state to an end, without form or reason.");

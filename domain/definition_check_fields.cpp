@@ -217,7 +217,10 @@ class FieldCheck {
       if (!may_be_sealed && sealed(pointer)) say(at, "封じた項目を台帳の事実や開いた案件に写すことはできません。", "A sealed field may not be copied into a fact or into another case in the open.");
       if (needed && !present.contains(pointer.substr(1))) say(at, "項目 " + pointer + " が入力されていないことがあります。", "The field " + pointer + " may be missing here.");
     }
-    if (source.contains("register") && !source.contains("before")) say(at, "どの日の前かを示す項目（before）が必要です。", "The field that says before which day (before) is needed.");
+    if (source.contains("json"))
+      for (const auto& pointer : source["json"])
+        if (pointer.is_string() && known(at, pointer) && sealed(pointer)) say(at, "封じた項目を台帳の事実や開いた案件に写すことはできません。", "A sealed field may not be copied into a fact or into another case in the open.");
+    if (source.value("register", "") == "main-post-of-subject" && !source.contains("before")) say(at, "どの日の前かを示す項目（before）が必要です。", "The field that says before which day (before) is needed.");
   }
 
   void check_effect(const std::string& at, const Effect& effect, const Fields& present) {
@@ -253,6 +256,15 @@ class FieldCheck {
   void check_opens(const std::string& at, const Opens& opens, const Fields& present) {
     for (const auto& pointer : opens.when) known_and_open(at + "/when", pointer);
     for (const auto& pointer : opens.unless) known_and_open(at + "/unless", pointer);
+    if (!opens.for_each.empty()) known_and_open(at + "/for_each", opens.for_each);
+    const auto check_item = [&](const std::string& where, const json& source) {
+      if (source.contains("item") && opens.for_each.empty()) say(where, "item は for_each と共に使います。", "item stands only beside for_each.");
+    };
+    if (!opens.subject_kind.empty()) {
+      check_source(at + "/subject/id", opens.subject_id, true, false, present);
+      check_item(at + "/subject/id", opens.subject_id);
+    }
+    for (const auto& [name, source] : opens.form.items()) check_item(at + "/form/" + pointer_step(name), source);
     const auto found = all_.find(opens.procedure);
     if (found == all_.end()) return;
     for (const auto* other : found->second) {

@@ -163,7 +163,8 @@ ActionDefinition action_of(const json& value) {
   action.who = whos_of(value, "who");
   for (const auto& rule : list_of(value, "rules")) action.rules.push_back(rule_of(rule));
   for (const auto& effect : list_of(value, "effects")) action.effects.push_back(effect_of(effect));
-  for (const auto& opens : list_of(value, "opens")) action.opens.push_back({text_of(opens, "case"), texts_of(opens, "when"), texts_of(opens, "unless"), object_of(opens, "form"), text_of(opens, "ends_earlier")});
+  for (const auto& opens : list_of(value, "opens")) action.opens.push_back({text_of(opens, "case"), texts_of(opens, "when"), texts_of(opens, "unless"), object_of(opens, "form"), text_of(opens, "for_each"),
+                                                                      text_of(member(opens, "subject"), "kind"), object_of(member(opens, "subject"), "id"), text_of(opens, "ends_earlier")});
   action.reason_required = flag_of(value, "reason_required");
   action.bulk = text_of(value, "bulk");
   action.future_dated = flag_of(value, "future_dated");

@@ -37,5 +37,7 @@ std::span<const Rule> transfer_rules();
 std::span<const Rule> line_care_rules();
 std::span<const Rule> talk_rules();
 std::span<const Rule> absence_rules();
+std::span<const Rule> cover_rules();
+std::span<const Rule> support_rules();
 
 }  // namespace rireki

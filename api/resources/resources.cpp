@@ -12,6 +12,7 @@ void add_resource_routes(std::vector<Route>& routes, ResourceContext context) {
   add_worklist_route(routes, context);
   add_procedure_routes(routes, context);
   add_obligation_routes(routes, context);
+  add_matching_routes(routes, context);
   add_event_route(routes, context);
 }
 

@@ -14,9 +14,14 @@ json catalogued(std::string_view name) {
 }
 json transfer() { return catalogued("transfer.json"); }
 json handover() { return catalogued("handover.json"); }
-json follow_up() { return catalogued("transferee-follow-up.json"); }
+// The given files in place of the catalogue's transfer, beside everything else that comes with it: definitions name each other.
+std::vector<NamedFile> beside_the_others(std::vector<NamedFile> files) {
+  for (const auto& file : default_catalogue())
+    if (file.name != "transfer.json") files.push_back(file);
+  return files;
+}
 std::set<std::string> pointers(const json& broken) {
-  const auto loaded = load_definitions({{"transfer.json", broken.dump()}, {"handover.json", handover().dump()}, {"follow-up.json", follow_up().dump()}});
+  const auto loaded = load_definitions(beside_the_others({{"transfer.json", broken.dump()}}));
   std::set<std::string> found;
   if (loaded) return found;
   for (const auto& finding : loaded.error()) {
@@ -44,7 +49,7 @@ TEST(Definition, SaysWhereAFileIsNoJson) {
 TEST(Definition, NamesMembersThatStandTwice) {
   std::string text = transfer().dump();
   text.insert(text.find("\"draft_note\""), "\"draft_note\": {}, ");
-  const auto loaded = load_definitions({{"transfer.json", text}, {"handover.json", handover().dump()}, {"follow-up.json", follow_up().dump()}});
+  const auto loaded = load_definitions(beside_the_others({{"transfer.json", text}}));
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().front().pointer, "/forms/draft/properties/draft_note");
   const auto two = load_definitions({{"a.json", handover().dump()}, {"b.json", handover().dump()}, {"transfer.json", transfer().dump()}});
@@ -170,7 +175,7 @@ TEST(Definition, KeepsAFieldForTheSameReadersInEveryForm) {
     const auto field = [](const json& readers) { return json{{"type", "string"}, {"title", "メモ"}, {"x-title-en", "Note"}, {"x-readers", readers}}; };
     changed["forms"]["draft"]["properties"]["memo"] = field(draft_readers);
     changed["forms"]["submit"]["properties"]["memo"] = field(submit_readers);
-    const auto loaded = load_definitions({{"transfer.json", changed.dump()}, {"handover.json", handover().dump()}, {"follow-up.json", follow_up().dump()}});
+    const auto loaded = load_definitions(beside_the_others({{"transfer.json", changed.dump()}}));
     return loaded ? std::string() : loaded.error().front().pointer;
   };
   const json author = json::array({{{"relation", "author"}}}), hr = json::array({{{"role", "hr"}}});
@@ -188,7 +193,7 @@ TEST(Definition, LeavesNoCaseOfAnEarlierVersionWithoutAState) {
   later["version"] = 2;
   const auto load = [&](json migrate) {
     later["migrate"] = std::move(migrate);
-    const auto loaded = load_definitions({{"v1.json", earlier.dump()}, {"v2.json", later.dump()}, {"handover.json", handover().dump()}, {"follow-up.json", follow_up().dump()}});
+    const auto loaded = load_definitions(beside_the_others({{"v1.json", earlier.dump()}, {"v2.json", later.dump()}}));
     return loaded ? std::string() : loaded.error().front().file + loaded.error().front().pointer;
   };
   EXPECT_EQ(load({{"1", json::object()}}), "v2.json/migrate/1/states");

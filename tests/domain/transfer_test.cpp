@@ -363,7 +363,10 @@ TEST_F(Transfer, MovesToANewVersionOnlyWhereThatVersionSaysHow) {
   later["states"]["deciding"]["line"]["sent_back"] = "proposal";
   const auto publish = [&](json migrate) {
     later["migrate"] = {{"1", std::move(migrate)}};
-    const auto loaded = load_definitions({{"transfer.json", later.dump()}, {"handover.json", definition("handover")->resolved.dump()}, {"follow-up.json", definition("transferee-follow-up")->resolved.dump()}});
+    std::vector<NamedFile> files{{"transfer.json", later.dump()}};
+    for (const auto& file : default_catalogue())
+      if (file.name != "transfer.json") files.push_back(file);
+    const auto loaded = load_definitions(files);
     ASSERT_TRUE(loaded) << loaded.error().front().pointer << loaded.error().front().reason.en;
     std::erase_if(definitions, [](const auto& one) { return one->id == "transfer" && one->version == 2; });
     for (const auto& one : *loaded)

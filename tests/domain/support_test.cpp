@@ -1,0 +1,132 @@
+// The support roster and the requests filled from it.
+#include "small_ward.h"
+
+namespace rireki {
+namespace {
+
+using nlohmann::json;
+
+constexpr UnitId kAsking{9};
+
+class Support : public ::testing::Test, protected CaseRunner {
+ protected:
+  Support() { today = day(2024, 9, 2); }
+  static json entry() { return {{"skills", {"救護"}}, {"days", "any"}, {"from", "2024-09-02"}, {"last_day", "2025-03-31"}}; }
+  std::string registered(PersonId person) { return open(as(person), "support-roster", person, entry()); }
+  static json request(int count = 2, const char* from = "2024-10-15", const char* last = "2024-10-16") {
+    return {{"work", "区民まつり"}, {"head_count", count}, {"skills", {"救護"}}, {"from", from}, {"last_day", last}};
+  }
+  std::string requested(json form) {
+    return with_context([&](const DecisionContext& context) {
+      return take(context, open_case(context, as(kNewTeamHead, {"staff", "manager"}), {.procedure = "support-dispatch", .subject = {"unit", to_text(kAsking)}, .action = {}, .form = std::move(form)}));
+    });
+  }
+  std::string matched(std::vector<PersonId> people) {
+    json ids = json::array();
+    for (const auto person : people) ids.push_back(to_text(person));
+    return act(as_hr(), "match", {{"people", ids}});
+  }
+  std::vector<CaseId> assignments() const {
+    std::vector<CaseId> found;
+    for (const auto& [id, one] : cases)
+      if (one.procedure == "support-assignment") found.push_back(id);
+    return found;
+  }
+  void called(int count = 2) {
+    ASSERT_EQ(requested(request(count)), "") << refusal.message.en;
+    ASSERT_EQ(act(as_hr(), "call"), "");
+  }
+};
+
+TEST_F(Support, OnlyThePersonEntersTheRosterAndLeavesItAtWill_R102) {
+  EXPECT_EQ(open(as(kHomeTeamHead), "support-roster", kStaff, entry()), "not-entitled");
+  ASSERT_EQ(registered(kStaff), "");
+  ASSERT_EQ(reg().rosters(kStaff, {day(2024, 10, 1)}).size(), 1u);
+  EXPECT_EQ(reg().rosters(kStaff, {day(2024, 10, 1)}).front().detail_json, R"({"days":"any","skills":["救護"]})");
+  EXPECT_EQ(act(as(kHomeTeamHead), "leave", {{"left_on", "2024-09-30"}}), "not-entitled");
+  EXPECT_EQ(act(as(kStaff), "leave", {{"left_on", "2024-09-30"}}), "") << "without a reason";
+  EXPECT_TRUE(reg().rosters(kStaff, {day(2024, 10, 1)}).empty());
+}
+
+TEST_F(Support, NobodyOnLeaveIsEntered_R103) {
+  ward.facts.record(LeaveStarted{.leave = {7}, .person = kStaff, .kind = LeaveKind::kSick, .from = day(2024, 9, 1), .last_day = day(2024, 9, 30)});
+  EXPECT_EQ(registered(kStaff), "not-on-leave");
+  EXPECT_EQ(refusal.source, "catalogue R-103");
+}
+
+TEST_F(Support, ARequestStatesPeriodWorkAndNumber_R104) {
+  json form = request();
+  form.erase("last_day");
+  EXPECT_EQ(requested(form), "form");
+  EXPECT_EQ(requested(request(1, "2024-10-15", "2024-10-14")), "period-in-order");
+}
+
+TEST_F(Support, MorePeopleThanTheRosterHasAreRefused_R104) {
+  ASSERT_EQ(registered(kStaff), "");
+  EXPECT_EQ(requested(request(2)), "roster-large-enough");
+  EXPECT_EQ(refusal.source, "catalogue R-104");
+  ASSERT_EQ(registered(kDeputyPerson), "");
+  EXPECT_EQ(requested(request(2)), "");
+}
+
+TEST_F(Support, EachOneChosenIsAskedOfTheirSuperiorWhoRefusesOnlyWithAReason_R107) {
+  ASSERT_EQ(registered(kStaff), "");
+  ASSERT_EQ(registered(kDeputyPerson), "");
+  called();
+  ASSERT_EQ(matched({kStaff, kDeputyPerson}), "") << refusal.message.en;
+  ASSERT_EQ(assignments().size(), 2u);
+  current = assignments().front();
+  EXPECT_EQ(act(as(kNewTeamHead), "consent"), "not-entitled");
+  EXPECT_EQ(act(as(kHomeTeamHead), "refuse-support"), "reason-required");
+  EXPECT_EQ(act(as(kHomeTeamHead), "refuse-support", {}, "月末の窓口"), "");
+  current = assignments().back();
+  EXPECT_EQ(act(as(kHomeTeamHead), "consent"), "");
+  today = day(2024, 10, 17);
+  EXPECT_EQ(act(as_hr(), "serve", {{"hours", 7.5}}), "");
+  EXPECT_EQ(state().state, "done");
+  EXPECT_EQ(reg().main_posting(kStaff, {day(2024, 10, 15)})->post, kHomeSeats) << "the main post is unchanged";
+}
+
+TEST_F(Support, OnePersonIsNotMatchedToOverlappingTimes_R106) {
+  for (const auto person : {kStaff, kDeputyPerson}) ASSERT_EQ(registered(person), "");
+  called();
+  ASSERT_EQ(matched({kStaff}), "");
+  ASSERT_EQ(requested(request(1, "2024-10-16", "2024-10-18")), "");
+  ASSERT_EQ(act(as_hr(), "call"), "");
+  const auto cases_before = cases.size();
+  EXPECT_EQ(matched({kStaff}), "support-free");
+  EXPECT_EQ(refusal.source, "catalogue R-106");
+  EXPECT_EQ(refusal.facts.back(), (std::pair<std::string, std::string>{"item", to_text(kStaff)})) << "which of those chosen";
+  EXPECT_EQ(cases.size(), cases_before) << "nothing half done";
+  EXPECT_EQ(matched({kDeputyPerson}), "");
+}
+
+TEST_F(Support, NothingIsAskedOfSomebodyOnLeave_R121) {
+  ASSERT_EQ(registered(kStaff), "");
+  called(1);
+  ward.facts.record(LeaveStarted{.leave = {7}, .person = kStaff, .kind = LeaveKind::kSick, .from = day(2024, 10, 16), .last_day = day(2024, 10, 30)});
+  EXPECT_EQ(matched({kStaff}), "on-support-roster");
+  EXPECT_EQ(refusal.source, "catalogue R-103, R-121");
+}
+
+TEST_F(Support, OnlyThoseOnTheRosterAndNoMoreThanAskedForAreChosen_R104) {
+  for (const auto person : {kStaff, kDeputyPerson}) ASSERT_EQ(registered(person), "");
+  called(1);
+  EXPECT_EQ(matched({kStaff, kDeputyPerson}), "no-more-than-asked");
+  EXPECT_EQ(matched({kHrSecond}), "on-support-roster");
+  EXPECT_EQ(matched({kDeputyPerson}), "");
+}
+
+TEST_F(Support, TheRequestIsPublicInTheOfficeAndTheAssignmentIsNot) {
+  ASSERT_EQ(registered(kStaff), "");
+  called(1);
+  EXPECT_TRUE(reads(as(kHomeManager)));
+  EXPECT_TRUE(reads(as(kHrSecond)));
+  ASSERT_EQ(matched({kStaff}), "");
+  current = assignments().front();
+  EXPECT_FALSE(reads(as(kHrSecond)));
+  EXPECT_TRUE(reads(as(kHomeManager)));
+}
+
+}  // namespace
+}  // namespace rireki

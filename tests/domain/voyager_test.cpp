@@ -1,0 +1,253 @@
+// From a leave foreseen to its Voyager's return: what each rule of the programme refuses, and that nobody's cover is moved by a leave that moves.
+#include "small_ward.h"
+
+namespace rireki {
+namespace {
+
+using nlohmann::json;
+
+constexpr PersonId kAway{401}, kVoyager{402};
+constexpr PostId kTheirPost{403};
+
+// kAway of the new team goes on childcare leave; kVoyager of the home team covers.
+class Cover : public ::testing::Test, protected CaseRunner {
+ protected:
+  Cover() {
+    today = day(2024, 4, 1);
+    ward.post(kTheirPost, UnitId{9}, 1, false);
+    ward.hold(kAway, kTheirPost);
+    ward.hold(kVoyager, kHomeSeats);
+  }
+  CaseId leave_case, vacancy_case, certification, dispatch;
+
+  void leave_ordered(const char* from = "2024-06-01", const char* last = "2025-05-31") {
+    ASSERT_EQ(open(as(kAway), "childcare-leave", kAway, {{"from", from}, {"last_day", last}}), "");
+    leave_case = current;
+    ASSERT_EQ(act(as(kAway), "submit"), "");
+    for (const auto person : {kNewManager, kHrHead}) ASSERT_EQ(act(as(person), "approve"), "") << refusal.message.en;
+    ASSERT_EQ(act(as_hr(), "order"), "") << refusal.message.en;
+    vacancy_case = only("vacancy");
+    current = leave_case;
+  }
+  void certified(const char* from = "2024-04-01", const char* last = "2026-03-31", PersonId person = kVoyager) {
+    ASSERT_EQ(open(as(person), "voyager-certification", person, {{"ground", "experience"}, {"skills", {"窓口"}}, {"from", from}, {"last_day", last}}), "") << refusal.message.en;
+    certification = current;
+    ASSERT_EQ(act(as(kHomeTeamHead), "talk", {{"talked_on", "2024-04-01"}}), "");
+    ASSERT_EQ(act(as_hr(), "certify"), "") << refusal.message.en;
+  }
+  LeaveId leave_id() {
+    for (const auto& one : reg().leaves(kAway)) return one.leave;
+    return {};
+  }
+  json proposal(const char* from = "2024-06-01", const char* last = "2025-05-31") {
+    return {{"leave", to_text(leave_id())}, {"cover_post", to_text(kTheirPost)}, {"from", from}, {"last_day", last}};
+  }
+  std::string propose(const char* from = "2024-06-01", const char* last = "2025-05-31", PersonId who = kVoyager) {
+    const auto rule = open(as_hr(), "voyager", who, proposal(from, last));
+    dispatch = current;
+    return rule;
+  }
+  void agreed() {
+    ASSERT_EQ(act(as_hr(), "talk-person", {{"person_agrees", true}}), "");
+    ASSERT_EQ(act(as(kHomeManager), "talk-home", {{"home_agrees", true}}), "");
+    ASSERT_EQ(act(as(kHomeManager), "face-gap", {{"home_gap", "accepted"}}), "");
+  }
+  void dispatched(const char* from = "2024-06-01", const char* last = "2025-05-31") {
+    leave_ordered(from, last);
+    certified();
+    ASSERT_EQ(propose(from, last), "") << refusal.message.en;
+    agreed();
+    ASSERT_EQ(act(as_hr(), "submit"), "") << refusal.rule << refusal.message.en;
+    for (const auto person : {kHomeManager, kNewManager, kHrHead}) ASSERT_EQ(act(as(person), "approve"), "") << refusal.message.en;
+    ASSERT_EQ(act(as_hr(), "order", {{"next_check", "2024-07-01"}, {"order_number", "令6-12"}}), "") << refusal.message.en;
+  }
+  CaseId only(const std::string& procedure) const {
+    CaseId found;
+    for (const auto& [id, one] : cases)
+      if (one.procedure == procedure) found = id;
+    return found;
+  }
+  std::string at(CaseId id, const Actor& actor, std::string action, json form = json::object(), std::string reason = "") {
+    current = id;
+    return act(actor, std::move(action), std::move(form), std::move(reason));
+  }
+  std::optional<PostId> works_in(PersonId person, Day on) {
+    const auto held = reg().main_posting(person, {on});
+    return held ? std::optional(held->post) : std::nullopt;
+  }
+  Day cover_ends() {
+    Day last{};
+    for (const auto& one : reg().all_postings(kVoyager))
+      if (one.kind == PostingKind::kCover) last = std::max(last, one.period.last);
+    return last;
+  }
+};
+
+TEST_F(Cover, AnOrderedLeaveOpensTheVacancyOfThePostWithoutItsCause_R017) {
+  leave_ordered();
+  const Case& vacancy = cases.at(vacancy_case);
+  EXPECT_EQ(vacancy.subject, (Subject{"post", to_text(kTheirPost)}));
+  EXPECT_EQ(vacancy.form, (json{{"from", "2024-06-01"}, {"last_day", "2025-05-31"}, {"post", to_text(kTheirPost)}}));
+  EXPECT_EQ(at(vacancy_case, as_hr(), "seek", {{"by", "voyager"}}), "");
+  EXPECT_EQ(act(as_hr(), "cover", {{"by", "voyager"}, {"person", to_text(kVoyager)}}), "");
+  EXPECT_FALSE(reads(as(kHomeTeamHead)));
+}
+
+TEST_F(Cover, ALeaveThatEndsBeforeItStartsIsRefused_R109) {
+  EXPECT_EQ(open(as(kAway), "childcare-leave", kAway, {{"from", "2024-06-01"}, {"last_day", "2024-05-31"}}), "leave-ends-after-start");
+  EXPECT_EQ(refusal.source, "catalogue R-109");
+}
+
+TEST_F(Cover, ALeaveIsExtendedShortenedAndEndedEachByItsOwnAction_R110) {
+  leave_ordered();
+  EXPECT_EQ(at(leave_case, as_hr(), "extend", {{"last_day", "2025-03-31"}}, "保育所"), "leave-end-later");
+  EXPECT_EQ(act(as_hr(), "extend", {{"last_day", "2025-08-31"}}), "reason-required");
+  EXPECT_EQ(act(as_hr(), "extend", {{"last_day", "2025-08-31"}}, "保育所が決まらない"), "");
+  EXPECT_EQ(reg().leaves(kAway).front().period.last, day(2025, 8, 31));
+  EXPECT_EQ(act(as_hr(), "shorten", {{"last_day", "2025-09-30"}}, "早まる"), "leave-end-earlier");
+  EXPECT_EQ(act(as_hr(), "shorten", {{"last_day", "2025-03-31"}}, "保育所が決まった"), "");
+  today = day(2025, 4, 1);
+  EXPECT_EQ(act(as(kNewTeamHead), "return", {{"last_day", "2025-04-30"}}), "day-reached");
+  EXPECT_EQ(act(as(kNewTeamHead), "return", {{"last_day", "2025-03-31"}}), "") << refusal.message.en;
+  EXPECT_EQ(reg().presence(kAway, {day(2025, 4, 1)}), Presence::kPresent);
+}
+
+TEST_F(Cover, ADispatchMovesTheVoyagerAndKeepsTheHomePostAndTheHolder) {
+  dispatched();
+  EXPECT_EQ(works_in(kVoyager, day(2024, 5, 31)), kHomeSeats);
+  EXPECT_EQ(works_in(kVoyager, day(2024, 6, 1)), kTheirPost) << "the covered post is where they work";
+  EXPECT_EQ(works_in(kVoyager, day(2025, 6, 1)), kHomeSeats) << "the right of return";
+  EXPECT_EQ(works_in(kAway, day(2024, 6, 1)), kTheirPost) << "the person on leave stays the holder";
+}
+
+TEST_F(Cover, OnlyARegularEmployeeIsCertifiedAndSent_R112) {
+  ward.facts.record(PersonRegistered{.person = PersonId{410}, .staff_number = "410", .name = {"見本", "任用", "", ""}});
+  ward.facts.record(Appointed{.person = PersonId{410}, .type = EmploymentType::kFiscalYear, .exam_category = "fiscal-year", .job_family = {}, .job_category = "事務", .term_article = {}, .term_reason = {}, .from = day(2024, 4, 1), .last_day = day(2025, 3, 31)});
+  EXPECT_EQ(open(as(PersonId{410}), "voyager-certification", PersonId{410}, {{"ground", "experience"}, {"from", "2024-04-01"}, {"last_day", "2025-03-31"}}), "regular-employee");
+  EXPECT_EQ(refusal.source, "catalogue R-112");
+}
+
+TEST_F(Cover, OnlyThePostOfSomebodyOnLeaveIsCovered_R112) {
+  leave_ordered();
+  certified();
+  json form = proposal();
+  form["cover_post"] = to_text(kNewSeats);
+  EXPECT_EQ(open(as_hr(), "voyager", kVoyager, form), "leave-covered");
+  form = proposal("2024-05-01");
+  EXPECT_EQ(open(as_hr(), "voyager", kVoyager, form), "leave-covered") << "before the leave";
+}
+
+TEST_F(Cover, ACertificationNamesOneOfTwoGrounds_R113) {
+  EXPECT_EQ(open(as(kVoyager), "voyager-certification", kVoyager, {{"from", "2024-04-01"}, {"last_day", "2025-03-31"}}), "form");
+  EXPECT_EQ(open(as(kVoyager), "voyager-certification", kVoyager, {{"ground", "money"}, {"from", "2024-04-01"}, {"last_day", "2025-03-31"}}), "form");
+}
+
+TEST_F(Cover, TheCertificationHoldsOnEveryDayOfTheDispatch_R114) {
+  leave_ordered();
+  certified("2024-04-01", "2025-03-31");
+  EXPECT_EQ(propose("2024-06-01", "2025-05-31"), "certified-throughout");
+  EXPECT_EQ(refusal.source, "catalogue R-114");
+  EXPECT_EQ(propose("2024-06-01", "2025-03-31"), "");
+}
+
+TEST_F(Cover, ADispatchEndsNoLaterThanTheLeave_R115) {
+  leave_ordered();
+  certified();
+  EXPECT_EQ(propose("2024-06-01", "2025-06-30"), "cover-inside-leave");
+  EXPECT_EQ(propose("2024-06-01", "2025-05-31"), "");
+}
+
+TEST_F(Cover, AVoyagerIsInOnePlaceNotOnLeaveAndNotGone_R116) {
+  dispatched();
+  EXPECT_EQ(propose("2024-09-15", "2024-12-31"), "in-one-place") << "already covering";
+  EXPECT_EQ(refusal.source, "catalogue R-116");
+}
+
+TEST_F(Cover, AVoyagerWhoResignedIsRefusedAtTheOrderToo_R116) {
+  leave_ordered();
+  certified();
+  ASSERT_EQ(propose(), "");
+  agreed();
+  ASSERT_EQ(act(as_hr(), "submit"), "");
+  for (const auto person : {kHomeManager, kNewManager, kHrHead}) ASSERT_EQ(act(as(person), "approve"), "");
+  ward.facts.record(Separated{.person = kVoyager, .kind = SeparationKind::kResigned, .last_day = day(2024, 8, 31)});
+  const auto before = ward.facts.position();
+  EXPECT_EQ(act(as_hr(), "order", {{"next_check", "2024-07-01"}}), "certified-throughout") << "the roster ends with employment";
+  EXPECT_EQ(ward.facts.position(), before) << "nothing half done";
+}
+
+TEST_F(Cover, NothingIsProposedToTheLineBeforeBothAgreeAndTheGapAtHomeIsFaced_R117_R119) {
+  leave_ordered();
+  certified();
+  ASSERT_EQ(propose(), "");
+  EXPECT_EQ(act(as_hr(), "submit"), "all-agreed");
+  ASSERT_EQ(act(as_hr(), "talk-person", {{"person_agrees", true}}), "");
+  ASSERT_EQ(act(as_hr(), "talk-home", {{"home_agrees", false}}), "");
+  EXPECT_EQ(act(as_hr(), "submit"), "all-agreed");
+  ASSERT_EQ(act(as_hr(), "talk-home", {{"home_agrees", true}}), "");
+  EXPECT_EQ(act(as_hr(), "submit"), "home-gap-faced");
+  EXPECT_EQ(refusal.source, "catalogue R-119");
+  const auto fact = [&](const char* name) {
+    for (const auto& [each, value] : refusal.facts)
+      if (each == name) return value;
+    return std::string();
+  };
+  EXPECT_EQ(fact("home_post"), to_text(kHomeSeats)) << "which gap it is, is shown";
+  EXPECT_EQ(fact("quota"), "5");
+  ASSERT_EQ(act(as(kHomeManager), "face-gap", {{"home_gap", "accepted"}}), "");
+  EXPECT_EQ(act(as_hr(), "submit"), "");
+}
+
+TEST_F(Cover, ALeaveThatGrowsMakesAnOfferAndNothingMovesByItself_R117) {
+  dispatched();
+  EXPECT_EQ(at(dispatch, as_hr(), "offer-extension", {{"offered_until", "2025-08-31"}}), "leave-grew") << "the leave has not grown";
+  ASSERT_EQ(at(leave_case, as_hr(), "extend", {{"last_day", "2025-08-31"}}, "保育所"), "");
+  EXPECT_EQ(cover_ends(), day(2025, 5, 31)) << "the old end stands";
+  ASSERT_EQ(at(dispatch, as_hr(), "offer-extension", {{"offered_until", "2025-08-31"}}), "") << refusal.message.en;
+  const json extension{{"extension_from", "2025-06-01"}, {"last_day", "2025-08-31"}};
+  EXPECT_EQ(act(as_hr(), "order-extension", extension), "all-agreed");
+  EXPECT_EQ(act(as(kVoyager), "agree-extension", {{"extension_person", true}}), "");
+  EXPECT_EQ(act(as(kHomeManager), "agree-extension-home", {{"extension_home", true}}), "");
+  EXPECT_EQ(act(as_hr(), "order-extension", {{"extension_from", "2025-06-03"}, {"last_day", "2025-08-31"}}), "extension-joins");
+  EXPECT_EQ(act(as_hr(), "order-extension", extension), "") << refusal.rule << refusal.message.en;
+  EXPECT_EQ(cover_ends(), day(2025, 8, 31));
+  EXPECT_EQ(state().state, "dispatched");
+}
+
+TEST_F(Cover, ALeaveIsNotShortenedUnderItsCoverBeforeThatIsEnded_R117) {
+  dispatched();
+  EXPECT_EQ(at(leave_case, as_hr(), "shorten", {{"last_day", "2025-01-31"}}, "復帰"), "cover-within-leave");
+  EXPECT_EQ(at(dispatch, as_hr(), "end-early", {{"last_day", "2025-01-31"}}, "休業の短縮（本人に通知済）"), "") << refusal.message.en;
+  EXPECT_EQ(at(leave_case, as_hr(), "shorten", {{"last_day", "2025-01-31"}}, "復帰"), "");
+  EXPECT_EQ(works_in(kVoyager, day(2025, 2, 1)), kHomeSeats);
+}
+
+TEST_F(Cover, TheVoyagerGoesBackToTheHomePostOrToANamedOne_R118) {
+  dispatched();
+  ward.facts.record(PostingEnded{.person = kVoyager, .post = kHomeSeats, .last_day = day(2025, 3, 31)});
+  today = day(2025, 5, 31);
+  EXPECT_EQ(at(dispatch, as_hr(), "return", {{"last_worked", "2025-05-31"}}), "return-post-exists");
+  EXPECT_EQ(refusal.source, "catalogue R-118");
+  EXPECT_EQ(act(as_hr(), "return", {{"last_worked", "2025-05-31"}, {"successor_post", to_text(kNewSeats)}}), "") << refusal.rule << refusal.message.en;
+  EXPECT_EQ(works_in(kVoyager, day(2025, 6, 1)), kNewSeats);
+  EXPECT_EQ(state().state, "returned");
+}
+
+TEST_F(Cover, TheReturnOpensTheFollowUp) {
+  dispatched();
+  today = day(2025, 5, 31);
+  EXPECT_EQ(at(dispatch, as_hr(), "return", {{"last_worked", "2025-05-31"}}), "") << refusal.rule << refusal.message.en;
+  EXPECT_EQ(works_in(kVoyager, day(2025, 6, 1)), kHomeSeats);
+  EXPECT_EQ(cases.at(only("transferee-follow-up")).form["effective"], "2025-06-01");
+}
+
+TEST_F(Cover, IsCheckedEveryMonth) {
+  dispatched();
+  EXPECT_EQ(state().form["next_check"], "2024-07-01");
+  today = day(2024, 7, 1);
+  EXPECT_EQ(act(as(kNewTeamHead), "check", {{"checked_on", "2024-07-01"}, {"next_check", "2024-08-01"}, {"check_note", "順調"}}), "") << "the superior where they work now";
+  EXPECT_EQ(state().form["next_check"], "2024-08-01");
+}
+
+}  // namespace
+}  // namespace rireki
