@@ -277,16 +277,20 @@ std::shared_ptr<const Published> Office::State::definitions() {
       return true;
     }));
     for (const auto& definition : added) result->newest_json[definition.procedure] = definition.json;
-    // Each version is loaded beside the newest of the others, since definitions name each other; all were checked when published.
-    for (const auto& definition : added) {
+    // Definitions name each other: the newest are loaded together, an older version beside the newest of the others. All were checked when published.
+    const auto load = [&](const DefinitionPublished* older) {
       std::vector<NamedFile> files;
-      for (const auto& [id, json] : result->newest_json)
-        files.push_back({id, id == definition.procedure ? definition.json : json});
-      const auto loaded = load_definitions(files);
-      if (!loaded) throw std::runtime_error("the published definition " + definition.procedure + " no longer loads: " + loaded.error().front().reason.en);
-      for (const auto& one : *loaded)
-        if (one->id == definition.procedure) result->versions[one->id][definition.version] = one;
-    }
+      for (const auto& [id, json] : result->newest_json) files.push_back({id, older && id == older->procedure ? older->json : json});
+      auto loaded = load_definitions(files);
+      if (!loaded) throw std::runtime_error("the published definitions no longer load: " + loaded.error().front().file + " " + loaded.error().front().reason.en);
+      return std::move(*loaded);
+    };
+    if (!added.empty())
+      for (auto& one : load(nullptr)) result->versions[one->id][one->version] = one;
+    for (const auto& definition : added)
+      if (!result->versions[definition.procedure].contains(definition.version))
+        for (auto& one : load(&definition))
+          if (one->id == definition.procedure) result->versions[one->id][one->version] = one;
     return TagCache<Published>::Loaded{std::move(result), reached};
   });
 }

@@ -165,12 +165,12 @@ std::shared_ptr<const Definition> CasesView::definition(const Rows& rows, const 
   for (auto& [name, held] : newest) files.push_back({name, std::move(held.second)});
   const auto loaded = load_definitions(files);
   if (!loaded) throw std::runtime_error("the definition of " + procedure + " does not load: " + loaded.error().front().reason.en);
+  std::lock_guard lock(parsed_->mutex);
   for (const auto& one : *loaded)
-    if (one->id == procedure) {
-      std::lock_guard lock(parsed_->mutex);
-      return parsed_->by_event[*event] = one;
-    }
-  throw std::runtime_error("the definition published as " + procedure + " has another id");
+    if (const auto published = rows.get("v/" + version_key(one->id, one->version))) parsed_->by_event.try_emplace(*published, one);
+  const auto found = parsed_->by_event.find(*event);
+  if (found == parsed_->by_event.end()) throw std::runtime_error("the definition published as " + procedure + " has another id");
+  return found->second;
 }
 
 void CasesView::fold_case(const EventView& event, const CaseEvent& body, Rows& rows) const {
