@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "api/sample_names.h"
+#include "domain/candidates.h"
 
 namespace rireki::api {
 namespace {
@@ -17,6 +18,11 @@ constexpr int kResignedPercent = 2;
 constexpr int kLeavePercent = 3;
 constexpr int kLineCarePercent = 1;
 constexpr int kRetirementAge = 61;
+constexpr int kOneOnOnePercent = 70;     // of those in their first nine years
+constexpr int kFollowedUpPercent = 60;   // of those who moved
+constexpr int kTrainedPercent = 85;
+constexpr int kStaffPerVoyager = 1'500;
+constexpr int kSupportHeads = 14;
 
 // Lives the years step by step, in order of time; stops at the first refusal, which is a bug of the sample or of a rule.
 class Life {
@@ -51,14 +57,27 @@ class Life {
 
   void live_year(int year) {
     const Period span = fiscal_year_period(year);
+    register_for_support(span.first + days{20});
+    order_late(span.first + days{25}, span);
     line_care_cases(span.first + days{30});
+    follow_up(span.first + days{31});
+    send_voyagers(span.first + days{45}, span.first);
     leaves(span.first + days{60});
+    pass_deadlines(span.first + days{123});
+    check_voyagers(span.first + days{125});
     absences(span.first + days{150});
+    end_absences(span.first + days{160});
+    one_on_ones(span.first + days{172});
+    ask_for_support(span.first + days{185});
     correct_a_leave(span.first + days{200});
+    end_support(span.first + days{202});
+    extend_voyager(span.first + days{260}, span.first);
     const Day april = span.last + days{1};
     if (april > options_.today) return;
     auto moves = drafts(april - days{75}, april);
+    train(april - days{60});
     approvals(april - days{30}, moves);
+    return_voyagers(span.first + days{335});
     leavers(april - days{16}, span.last);
     announce_and_order(april - days{12}, moves);
     newcomers(april - days{6}, april);
@@ -227,11 +246,19 @@ class Life {
   void absences(Day day) {
     if (!lived(day)) return;
     at(day, 9);
-    std::vector<FactEntry> facts;
-    for (const auto& post : ward_.posts)
-      if (post.head && post.grade == Grade::kSectionManager && below(random_, 5) == 0)
-        facts.push_back(entry(AwayDeclared{.person = post.holders.front(), .from = day + days{3}, .last_day = day + days{7}}));
-    record("declare absences", std::move(facts));
+    for (const auto& post : ward_.posts) {
+      if (!post.head || post.grade != Grade::kSectionManager || below(random_, 5) != 0) continue;
+      const PersonId head = post.holders.front();
+      absences_.push_back({head, open("declare an absence", head, {.procedure = "absence", .subject = {"person", to_text(head)}, .action = {},
+                                                                   .form = {{"from", iso(day + days{3})}, {"last_day", iso(day + days{7})}, {"where", "travel"}}})});
+    }
+  }
+  void end_absences(Day day) {
+    if (!lived(day)) return;
+    at(day, 9);
+    for (const auto& [head, id] : absences_)
+      if (below(random_, 3) > 0) act("confirm a return", head, id, "confirm-back");  // some forget
+    absences_.clear();
   }
 
   // A leave turned out longer than recorded: the extension is a fact of its own.
@@ -319,6 +346,8 @@ class Life {
     if (!lived(day)) return;
     at(day, 9);
     for (auto& move : moves) act("confirm an arrival", section_head_of(ward_.posts[move.to].post), move.id, "arrive");
+    moved_.clear();
+    for (const auto& move : moves) moved_.push_back(move.person);
     moving_.clear();
   }
 
@@ -363,6 +392,245 @@ class Life {
     record("appoint newcomers", std::move(facts));
   }
 
+  // --- Talks, trainings, deadlines ---
+  PersonId superior_of(const SamplePerson& person) const { return head_of(ward_.posts[post_index(person.post)].unit); }
+  // Where they work today: of a Voyager, in the covered post.
+  PersonId superior_now(PersonId person) {
+    PersonId superior;
+    office_.with_context([&](const DecisionContext& context) { superior = context.reg.superior_of(person, {context.today()}).value_or(PersonId{}); });
+    return superior;
+  }
+  int year_of(const SamplePerson& person, Day day) const { return year_of_service(person.appointed, day); }
+
+  void one_on_ones(Day day) {
+    if (!lived(day)) return;
+    at(day, 9);
+    for (const auto i : draw(kOneOnOnePercent)) {
+      const auto& person = ward_.people[i];
+      const PersonId superior = superior_of(person);
+      if (!superior || year_of(person, day) > 9) continue;
+      const CaseId id = open("plan a 1on1", superior, {.procedure = "one-on-one", .subject = {"person", to_text(person.person)}, .action = {}, .form = {{"planned_on", iso(day)}}});
+      act("hold a 1on1", superior, id, "hold", {{"held_on", iso(day)}, {"themes", {"ability", "medium-term"}}, {"talked", "今後伸ばしたい力について（見本）"}});
+      if (below(random_, 2) == 0) act("conclude a 1on1", superior, id, "conclude", {{"next_step", "研修に申し込む（見本）"}});
+    }
+  }
+
+  void follow_up(Day day) {
+    if (!lived(day)) return;
+    at(day, 9);
+    for (const auto i : moved_) {
+      const auto& person = ward_.people[i];
+      const auto found = open_case_of("transferee-follow-up", {"person", to_text(person.person)});
+      if (!found) continue;
+      follow_ups_.push_back(found);
+      if (below(random_, 100) < kFollowedUpPercent) act("talk with somebody who moved", superior_of(person), found, "interview-1", {{"held_on", iso(day)}, {"themes", {"worries", "work"}}});
+    }
+  }
+
+  void train(Day day) {
+    if (!lived(day)) return;
+    at(day, 9);
+    std::vector<FactEntry> facts;
+    for (const auto i : draw(kTrainedPercent)) {
+      const auto& person = ward_.people[i];
+      const int year = year_of(person, day);
+      if (year == 2) facts.push_back(entry(DutyCompleted{.person = person.person, .duty = "resilience-training", .on = day}));
+      if (year <= 4) facts.push_back(entry(DutyCompleted{.person = person.person, .duty = "step-up-training", .on = day}));
+    }
+    record("complete trainings", std::move(facts));
+  }
+
+  // What the server does by itself while it runs.
+  void pass_deadlines(Day day) {
+    if (!lived(day)) return;
+    at(day, 4);
+    for (const auto id : follow_ups_) {
+      std::promise<void> answered;
+      office_.pass_deadline(id, [&](const auto&) { answered.set_value(); });  // refused where nothing is due
+      answered.get_future().get();
+    }
+    follow_ups_.clear();
+  }
+
+  // The one opened last.
+  CaseId open_case_of(const std::string& procedure, const Subject& subject) {
+    CaseId found;
+    office_.with_context([&](const DecisionContext& context) {
+      Instant opened{};
+      for (const auto& one : context.open_cases(procedure, subject))
+        if (one.opened_at >= opened) found = one.id, opened = one.opened_at;
+    });
+    return found;
+  }
+  void ensure_account(PersonId person) {
+    if (!ward_.accounts.contains(person)) open_account(person, {"staff"});
+  }
+
+  // --- Late and cancelled orders ---
+  void order_late(Day day, const Period& year) {
+    if (!lived(day)) return;
+    const auto drawn = draw(100);
+    if (drawn.size() < 2) return;
+    at(day, 13);
+    const auto& person = ward_.people[drawn[below(random_, drawn.size())]];
+    const auto& beside = ward_.people[drawn[below(random_, drawn.size())]];
+    if (beside.post == person.post) return;
+    const CaseId id = open("draft a late order", ward_.hr_worker, {.procedure = "transfer", .subject = {"person", to_text(person.person)}, .action = {},
+                                                                   .form = {{"to_post", to_text(beside.post)}, {"effective", iso(day - days{15})}, {"order_kind", "兼務"}, {"concurrent", true}, {"until", iso(year.last)}}});
+    act("submit a late order", ward_.hr_worker, id, "submit", json::object(), "四月当初からの応援を発令し忘れたため");
+    const PersonId receiving = section_head_of(beside.post), home = section_head_of(person.post);
+    act("consent as the receiving head", receiving, id, "approve");
+    if (home != receiving) act("consent as the home head", home, id, "approve");
+    act("decide as the HR head", ward_.hr_head, id, "approve");
+    act("order late", ward_.hr_worker, id, "order", json::object(), "遡及のため内示なし");
+    if (below(random_, 2) == 0) act("cancel an order", ward_.hr_worker, id, "cancel", json::object(), "兼務先との調整がつかないため");
+  }
+
+  // --- Leaves that are covered ---
+  struct Dispatch {
+    std::size_t away, voyager;
+    CaseId leave, dispatch, vacancy;
+    LeaveId leave_id;
+    Day from, last;
+  };
+  void send_voyagers(Day day, Day first) {
+    if (!lived(day)) return;
+    at(day, 10);
+    auto ready = draw(100);
+    for (int n = std::max(1, options_.staff / kStaffPerVoyager); n > 0 && ready.size() >= 2 && !error_; --n) {
+      const auto take = [&] {
+        const auto at = below(random_, ready.size());
+        const auto taken = ready[at];
+        ready.erase(ready.begin() + static_cast<std::ptrdiff_t>(at));
+        return taken;
+      };
+      Dispatch one{.away = take(), .voyager = take(), .leave = {}, .dispatch = {}, .vacancy = {}, .leave_id = {}, .from = first + days{91}, .last = first + days{291}};
+      order_leave(one);
+      certify(ward_.people[one.voyager], day);
+      dispatch(one, first);
+      for (const auto i : {one.away, one.voyager}) away_[ward_.people[i].person] = first + days{335};
+      dispatches_.push_back(one);
+    }
+  }
+  void order_leave(Dispatch& one) {
+    const auto& person = ward_.people[one.away];
+    one.leave = open("apply for a leave", ward_.hr_worker, {.procedure = "childcare-leave", .subject = {"person", to_text(person.person)}, .action = {}, .form = {{"from", iso(one.from)}, {"last_day", iso(one.last)}}});
+    act("submit a leave", ward_.hr_worker, one.leave, "submit");
+    act("review a leave", section_head_of(person.post), one.leave, "approve");
+    act("decide a leave", ward_.hr_head, one.leave, "approve");
+    act("order a leave", ward_.hr_worker, one.leave, "order");
+    office_.with_context([&](const DecisionContext& context) {
+      for (const auto& leave : context.reg.leaves(person.person))
+        if (leave.period.first == one.from) one.leave_id = leave.leave;
+    });
+  }
+  void certify(const SamplePerson& person, Day day) {
+    ensure_account(person.person);
+    if (open_case_of("voyager-certification", {"person", to_text(person.person)})) return;
+    const CaseId id = open("apply as a Voyager", person.person, {.procedure = "voyager-certification", .subject = {"person", to_text(person.person)}, .action = {},
+                                                                 .form = {{"ground", "experience"}, {"skills", {"窓口", "会計"}}, {"from", iso(day)}, {"last_day", iso(day + days{4 * 365})}}});
+    act("talk with a Voyager", superior_of(person), id, "talk", {{"talked_on", iso(day)}});
+    act("certify a Voyager", ward_.hr_worker, id, "certify");
+  }
+  void dispatch(Dispatch& one, Day first) {
+    const auto& away = ward_.people[one.away];
+    const auto& voyager = ward_.people[one.voyager];
+    one.dispatch = open("propose a Voyager", ward_.hr_worker, {.procedure = "voyager", .subject = {"person", to_text(voyager.person)}, .action = {},
+                                                               .form = {{"leave", to_text(one.leave_id)}, {"cover_post", to_text(away.post)}, {"from", iso(one.from)}, {"last_day", iso(one.last)}}});
+    act("talk with the Voyager", ward_.hr_worker, one.dispatch, "talk-person", {{"person_agrees", true}});
+    act("talk with the home unit", ward_.hr_worker, one.dispatch, "talk-home", {{"home_agrees", true}});
+    act("face the gap", ward_.hr_worker, one.dispatch, "face-gap", {{"home_gap", "accepted"}});
+    act("submit a dispatch", ward_.hr_worker, one.dispatch, "submit");
+    const PersonId home = section_head_of(voyager.post), receiving = section_head_of(away.post);
+    act("consent as the home head", home, one.dispatch, "approve");
+    if (receiving != home) act("consent as the receiving head", receiving, one.dispatch, "approve");
+    act("decide a dispatch", ward_.hr_head, one.dispatch, "approve");
+    act("order a dispatch", ward_.hr_worker, one.dispatch, "order", {{"next_check", iso(first + days{124})}});
+    one.vacancy = open_case_of("vacancy", {"post", to_text(away.post)});
+    act("record the cover", ward_.hr_worker, one.vacancy, "cover", {{"by", "voyager"}, {"person", to_text(voyager.person)}});
+  }
+  void check_voyagers(Day day) {
+    if (!lived(day)) return;
+    at(day, 9);
+    for (const auto& one : dispatches_)
+      act("check on a Voyager", superior_of(ward_.people[one.away]), one.dispatch, "check", {{"checked_on", iso(day)}, {"next_check", iso(day + days{30})}});
+  }
+  void extend_voyager(Day day, Day first) {
+    if (!lived(day) || dispatches_.empty()) return;
+    at(day, 9);
+    auto& one = dispatches_.front();
+    const Day last = first + days{330};
+    const auto& voyager = ward_.people[one.voyager];
+    act("extend a leave", ward_.hr_worker, one.leave, "extend", {{"last_day", iso(last)}}, "保育所が決まらないため");
+    act("offer an extension", ward_.hr_worker, one.dispatch, "offer-extension", {{"offered_until", iso(last)}});
+    act("agree to an extension", voyager.person, one.dispatch, "agree-extension", {{"extension_person", true}});
+    act("agree for the home unit", section_head_of(voyager.post), one.dispatch, "agree-extension-home", {{"extension_home", true}});
+    act("order an extension", ward_.hr_worker, one.dispatch, "order-extension", {{"extension_from", iso(one.last + days{1})}, {"last_day", iso(last)}});
+    one.last = last;
+  }
+  void return_voyagers(Day day) {
+    if (!lived(day)) return;
+    at(day, 9);
+    for (const auto& one : dispatches_) {
+      act("return a Voyager", ward_.hr_worker, one.dispatch, "return", {{"last_worked", iso(one.last)}});
+      act("end a leave", ward_.hr_worker, one.leave, "return", {{"last_day", iso(one.last)}});
+      act("close a vacancy", ward_.hr_worker, one.vacancy, "close");
+    }
+    dispatches_.clear();
+  }
+
+  // --- Support ---
+  void register_for_support(Day day) {
+    if (!lived(day)) return;
+    at(day, 12);
+    const bool first = supporters_.empty();
+    auto ready = draw(100);
+    for (int n = std::max(first ? 2 * kSupportHeads : 1, options_.staff / (first ? 40 : 400)); n > 0 && !ready.empty(); --n) {
+      const auto at = below(random_, ready.size());
+      const PersonId person = ward_.people[ready[at]].person;
+      ready.erase(ready.begin() + static_cast<std::ptrdiff_t>(at));
+      if (!supporters_.insert(person).second) continue;
+      ensure_account(person);
+      const char* const skills[] = {"救護", "英語", "手話", "会計", "イベント運営"};
+      open("register for support", person, {.procedure = "support-roster", .subject = {"person", to_text(person)}, .action = {},
+                                            .form = {{"skills", {skills[below(random_, 5)]}}, {"days", "any"}, {"from", iso(day)}, {"last_day", iso(day + days{10 * 366})}}});
+    }
+  }
+  void ask_for_support(Day day) {
+    if (!lived(day)) return;
+    at(day, 9);
+    const UnitId unit = ward_.receiving_section;
+    const Day from = day + days{10}, last = day + days{11};
+    support_ = open("ask for support", head_of(unit), {.procedure = "support-dispatch", .subject = {"unit", to_text(unit)}, .action = {},
+                                                       .form = {{"work", "区民まつり（見本）"}, {"head_count", kSupportHeads}, {"skills", {"救護"}}, {"from", iso(from)}, {"last_day", iso(last)}}});
+    act("call for support", ward_.hr_worker, support_, "call");
+    json people = json::array();
+    office_.with_context([&](const DecisionContext& context) {
+      const json form = {{"from", iso(from)}, {"last_day", iso(last)}, {"work", "区民まつり（見本）"}};
+      for (const auto& one : candidates(context, *context.procedures("support-assignment", 0), "support", form, {"救護"}))
+        if (one.eligible && people.size() < kSupportHeads) people.push_back(to_text(one.person));
+    });
+    act("match support", ward_.hr_worker, support_, "match", {{"people", people}});
+    for (const auto& person : people) {
+      const CaseId id = open_case_of("support-assignment", {"person", person.get<std::string>()});
+      const PersonId superior = superior_now(parse<PersonId>(person.get<std::string>()).value());
+      if (below(random_, 6) == 0) {
+        act("refuse support", superior, id, "refuse-support", json::object(), "月末の窓口のため");
+      } else {
+        act("consent to support", superior, id, "consent");
+        assigned_.push_back(id);
+      }
+    }
+  }
+  void end_support(Day day) {
+    if (!lived(day) || !support_) return;
+    at(day, 9);
+    for (const auto id : assigned_) act("record support", ward_.hr_worker, id, "serve", {{"hours", 7.5}});
+    act("report support", ward_.hr_worker, support_, "report", {{"applicants", kSupportHeads}, {"served", assigned_.size()}});
+    assigned_.clear();
+    support_ = {};
+  }
+
   Office& office_;
   IdSource& ids_;
   const SampleOptions& options_;
@@ -370,6 +638,12 @@ class Life {
   SampleWard ward_;
   std::map<PersonId, Day> away_;          // on leave until
   std::vector<std::size_t> moving_;       // who has a transfer under way
+  std::vector<std::size_t> moved_;        // who moved this April
+  std::vector<CaseId> follow_ups_, assigned_;
+  std::vector<std::pair<PersonId, CaseId>> absences_;
+  std::vector<Dispatch> dispatches_;
+  std::set<PersonId> supporters_;
+  CaseId support_;
   struct { LeaveId leave; PersonId person; Day last_day; } last_leave_{};
   std::optional<SampleError> error_;
   Instant morning_{};

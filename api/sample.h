@@ -1,5 +1,6 @@
 // The sample: an invented ward that lives some years through the public decide path: yearly hires, April transfers with their approvals,
-// leaves, resignations, line-care cases, deputies, corrections. Deterministic: the same options give the same events.
+// leaves and their Voyagers, support, 1on1s, follow-ups, trainings, absences, late and cancelled orders, resignations, line-care cases, deputies,
+// corrections, overdue deadlines. Deterministic: the same options give the same events.
 #pragma once
 
 #include <atomic>

@@ -19,6 +19,15 @@ std::optional<UnitId> home_unit(const DecisionContext& context, const Case& stat
   return unit ? deciding_unit(context.reg, *unit, context.today()) : std::nullopt;
 }
 
+// Where the main post is kept while its holder covers another.
+std::optional<UnitId> return_unit(const DecisionContext& context, const Case& state) {
+  const auto subject = subject_person(state);
+  if (!subject) return std::nullopt;
+  for (const auto& one : context.reg.postings(*subject, {context.today()}))
+    if (one.kind == PostingKind::kMain) return deciding_unit(context.reg, one.unit, context.today());
+  return std::nullopt;
+}
+
 // The head's post above a person, held or vacant; for a head, that of the unit above.
 std::optional<PostId> superior_post(const Register& reg, PersonId person, Moment now) {
   for (auto where = reg.unit_of(person, now); where && *where;) {
@@ -53,7 +62,7 @@ bool relates(const DecisionContext& context, const Case& state, const Who& who, 
   if (relation == "assigned") return state.assigned == actor.person;
   if (relation == "superior-of-subject") return subject && context.reg.superior_of(*subject, today) == actor.person;
   if (relation == "superiors-of-subject") return in_line();
-  return holds_one_of(context.reg, posts_meant(context, state, who), actor.person, today);  // head-of-home-unit, head-of-receiving-unit
+  return holds_one_of(context.reg, posts_meant(context, state, who), actor.person, today);  // head-of-home-unit, head-of-return-unit, head-of-receiving-unit
 }
 
 }  // namespace
@@ -72,6 +81,7 @@ std::optional<UnitId> deciding_unit(const Register& reg, UnitId id, Day today) {
 std::optional<UnitId> unit_meant(const DecisionContext& context, const Case& state, const Who& who) {
   if (who.kind != Who::Kind::kRelation) return std::nullopt;
   if (who.value == "head-of-receiving-unit") return receiving_unit(context, state, who.pointer);
+  if (who.value == "head-of-return-unit") return return_unit(context, state);
   return who.value == "head-of-home-unit" ? home_unit(context, state) : std::nullopt;
 }
 
@@ -111,7 +121,7 @@ std::string waiting_key(const DecisionContext& context, const Case& state, const
   if (who.kind == Who::Kind::kRole) return "role:" + who.value;
   if (who.kind == Who::Kind::kFunction) return "function:" + who.value;
   const auto person = [](PersonId id) { return id ? "person:" + to_text(id) : std::string(); };
-  if (who.value == "head-of-receiving-unit" || who.value == "head-of-home-unit") {
+  if (who.value == "head-of-receiving-unit" || who.value == "head-of-home-unit" || who.value == "head-of-return-unit") {
     const auto unit = unit_meant(context, state, who);
     return unit ? "unit-head:" + to_text(*unit) : std::string();
   }

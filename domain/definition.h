@@ -26,7 +26,7 @@ struct Who {
   // kRelation: "self" (the subject; who is the subject acts only where "self" is named) "author" "author-in-line" (while a superior of the subject)
   //            "named-on-case" "named-in-line" (named, while a superior of the subject) "named-hr" (named, of the HR office) "assigned"
   //            "superior-of-subject" (direct) "superiors-of-subject" (up the line)
-  //            "head-of-home-unit" "head-of-receiving-unit" (unit of the post at form pointer `pointer`)
+  //            "head-of-home-unit" (where they work) "head-of-return-unit" (of the main post, which a Voyager keeps) "head-of-receiving-unit" (unit of the post at form pointer `pointer`)
   //            "writer" (who sent the value; only of a form's field)
   // kFunction: holder of a post with that function: "hr-head" "hr-director" "appointing-authority"
   std::string value;

@@ -10,10 +10,10 @@ using nlohmann::json;
 
 const std::set<std::string> kRoles = {"staff", "manager", "hr", "occupational-health", "auditor", "administrator"};
 const std::set<std::string> kFunctions = {"hr-head", "hr-director", "appointing-authority"};
-const std::set<std::string> kOfAPerson = {"self", "author-in-line", "named-in-line", "superior-of-subject", "superiors-of-subject", "head-of-home-unit"};
+const std::set<std::string> kOfAPerson = {"self", "author-in-line", "named-in-line", "superior-of-subject", "superiors-of-subject", "head-of-home-unit", "head-of-return-unit"};
 const std::set<std::string> kOfAnyCase = {"author", "named-on-case", "named-hr", "assigned", "head-of-receiving-unit"};
 // Relations that mean a post, so that somebody sits there: its holder, a deputy, an acting holder.
-const std::set<std::string> kAtAStation = {"superior-of-subject", "head-of-home-unit", "head-of-receiving-unit"};
+const std::set<std::string> kAtAStation = {"superior-of-subject", "head-of-home-unit", "head-of-return-unit", "head-of-receiving-unit"};
 
 class Checker {
  public:

@@ -58,7 +58,8 @@ std::vector<std::string> organisation(World& world, Day on) {
                          (person->birth ? iso(*person->birth) : "-") + " " + std::string(to_text(person->sex)) + " " + std::string(to_text(employment->type)) + " " + employment->exam_category + " " +
                          employment->job_category + " " + std::string(to_text(employment->grade)) + " " + iso(employment->period.first) + " " + iso(employment->period.last);
       for (const auto& posting : reg.postings(id, {on}))
-        line += " @" + path(posting.unit) + " " + reg.post(posting.post, {on})->title + " " + std::string(to_text(posting.kind)) + " " + iso(posting.period.first) + " " + iso(posting.period.last);
+        if (posting.kind != PostingKind::kCover)  // left out of these files, with the leaves that they cover
+          line += " @" + path(posting.unit) + " " + reg.post(posting.post, {on})->title + " " + std::string(to_text(posting.kind)) + " " + iso(posting.period.first) + " " + iso(posting.period.last);
       lines.push_back(line);
     }
   });

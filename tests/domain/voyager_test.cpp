@@ -201,12 +201,14 @@ TEST_F(Cover, NothingIsProposedToTheLineBeforeBothAgreeAndTheGapAtHomeIsFaced_R1
 TEST_F(Cover, ALeaveThatGrowsMakesAnOfferAndNothingMovesByItself_R117) {
   dispatched();
   EXPECT_EQ(at(dispatch, as_hr(), "offer-extension", {{"offered_until", "2025-08-31"}}), "leave-grew") << "the leave has not grown";
+  today = day(2025, 3, 3);  // while they work elsewhere
   ASSERT_EQ(at(leave_case, as_hr(), "extend", {{"last_day", "2025-08-31"}}, "保育所"), "");
   EXPECT_EQ(cover_ends(), day(2025, 5, 31)) << "the old end stands";
   ASSERT_EQ(at(dispatch, as_hr(), "offer-extension", {{"offered_until", "2025-08-31"}}), "") << refusal.message.en;
   const json extension{{"extension_from", "2025-06-01"}, {"last_day", "2025-08-31"}};
   EXPECT_EQ(act(as_hr(), "order-extension", extension), "all-agreed");
   EXPECT_EQ(act(as(kVoyager), "agree-extension", {{"extension_person", true}}), "");
+  EXPECT_EQ(act(as(kNewManager), "agree-extension-home", {{"extension_home", true}}), "not-entitled") << "the unit that has them now";
   EXPECT_EQ(act(as(kHomeManager), "agree-extension-home", {{"extension_home", true}}), "");
   EXPECT_EQ(act(as_hr(), "order-extension", {{"extension_from", "2025-06-03"}, {"last_day", "2025-08-31"}}), "extension-joins");
   EXPECT_EQ(act(as_hr(), "order-extension", extension), "") << refusal.rule << refusal.message.en;
