@@ -59,7 +59,7 @@ int main(int argc, char** argv) {
   std::filesystem::create_directories(run.folder);
   print_header();
   std::vector<Figure> all;
-  for (const auto& rows : {append_figures, read_figures, http_figures})
+  for (const auto& rows : {append_figures, read_figures, http_figures, ward_figures})
     for (auto& figure : rows(run)) {
       print(figure);
       all.push_back(std::move(figure));

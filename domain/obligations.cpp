@@ -111,10 +111,10 @@ bool belongs(const Register& reg, PersonId person, const Population& who, Moment
 class Reckoning {
  public:
   Reckoning(const Register& reg, PersonId person, Moment at) : reg_(reg), person_(person), at_(at), office_(reg), employments_(reg.employments(person, at.as_of)) {
-    for (const auto& leave : reg.leaves(person, at.as_of)) leaves_.push_back(leave);
+    leaves_ = reg.leaves(person, at.as_of);
     std::sort(leaves_.begin(), leaves_.end(), [](const Leave& a, const Leave& b) { return a.period < b.period; });
     for (const auto* entry : reg.visible("person:" + to_text(person), at.as_of))
-      if (const auto* done = std::get_if<DutyCompleted>(&entry->fact)) completed_[done->duty].insert(done->on);
+      if (const auto* done = std::get_if<DutyCompleted>(&entry->fact)) completed_.push_back(done);
   }
 
   void add(const Obligation& obligation, int year, std::vector<Duty>& into) const {
@@ -138,6 +138,9 @@ class Reckoning {
     const Employment* employment = employed_in(whole);
     if (!employment) return;
     const Day reference = std::max(whole.first, employment->period.first);
+    // Most people are past the years that most duties ask about: said before the register is asked for the rest.
+    const auto& years = obligation.population.years_of_service;
+    if (years && !years->contains(year_of_service(employment->first_appointed, reference))) return;
     if (!belongs(reg_, person_, obligation.population, {reference, at_.as_of})) return;
     const auto month = obligation.due_on.month();
     const std::chrono::year calendar_year{month < std::chrono::April ? year + 1 : year};
@@ -176,14 +179,12 @@ class Reckoning {
   void judge(const Obligation& obligation, Day since, Day due, const Period& window, std::vector<Duty>& into) const {
     Duty duty{.obligation = obligation.id, .person = person_, .since = since, .due = due, .status = DutyStatus::kDue, .done = {}};
     const Day last = obligation.carried_over ? kForever : window.last;
-    if (const auto done = completed_.find(obligation.id); done != completed_.end()) {
-      const auto first = done->second.lower_bound(since);
-      if (first != done->second.end() && *first <= last && *first <= at_.on) {
-        duty.done = *first;
-        duty.status = DutyStatus::kDone;
-        into.push_back(std::move(duty));
-        return;
-      }
+    for (const auto* one : completed_)
+      if (one->duty == obligation.id && since <= one->on && one->on <= std::min(last, at_.on)) duty.done = std::min(duty.done.value_or(one->on), one->on);
+    if (duty.done) {
+      duty.status = DutyStatus::kDone;
+      into.push_back(std::move(duty));
+      return;
     }
     // Nobody owes anything once they have left, and nothing before they came.
     if (!employed(at_.on) && at_.on >= since) return;
@@ -216,7 +217,7 @@ class Reckoning {
   OfficeDays office_;
   std::vector<Employment> employments_;
   std::vector<Leave> leaves_;
-  std::map<std::string, std::set<Day>> completed_;
+  std::vector<const DutyCompleted*> completed_;
 };
 
 bool still_owed(const Duty& duty, Day year_begins) {
