@@ -26,7 +26,7 @@ class LimitedReader final : public nlohmann::json_sax<json> {
   bool end_array() override { return leave(); }
 
   bool key(string_t& name) override {
-    if (++members_ > kJsonMembersMax) return refuse({"項目が多すぎます（10,000まで）。", "There are too many members (10,000 at most)."});
+    if (++members_ > kJsonMembersMax) return refuse({"項目が多すぎます（20,000まで）。", "There are too many members (20,000 at most)."});
     if (!short_enough(name)) return false;
     if (open_.back()->contains(name)) return refuse({"同じ名前の項目が二つあります。", "A member name stands twice."});
     names_.back() = std::move(name);
@@ -61,7 +61,7 @@ class LimitedReader final : public nlohmann::json_sax<json> {
   }
   bool countable() {
     if (open_.empty() || open_.back()->is_object() || ++elements_ <= kJsonMembersMax) return true;
-    return refuse({"配列の要素が多すぎます（10,000まで）。", "There are too many array elements (10,000 at most)."});
+    return refuse({"配列の要素が多すぎます（20,000まで）。", "There are too many array elements (20,000 at most)."});
   }
   bool put(json&& v) { return countable() && place(std::move(v)); }
   bool enter(json&& v) {

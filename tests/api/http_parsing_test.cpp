@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "api/commands.h"
 #include "api/http/head.h"
 #include "api/http/idempotency.h"
 #include "api/http/json_body.h"
@@ -164,6 +165,14 @@ TEST(JsonBody, WithAMemberTwiceIsRefusedWhereverItStands) {
   ASSERT_FALSE(nested);
   EXPECT_EQ(nested.error().pointer, "/x/0/a~1b");
   EXPECT_TRUE(parse_json(R"([{"a":1},{"a":1}])"));
+}
+
+TEST(JsonBody, TakesTheLargestBulkWithAFormInEachRow) {
+  nlohmann::json bulk = {{"mode", "check"}, {"rows", nlohmann::json::array()}};
+  for (std::size_t row = 0; row < kBulkRowsMax; ++row)
+    bulk["rows"].push_back({{"procedure", "transfer"}, {"subject", {{"kind", "person"}, {"id", "p0000000000001"}}}, {"reason", "理由"},
+                            {"form", {{"to_post", "t0000000000001"}, {"effective", "2027-04-01"}, {"order_kind", "兼務"}, {"concurrent", true}, {"until", "2028-03-31"}, {"grade", "senior"}}}});
+  EXPECT_TRUE(parse_json(bulk.dump()));
 }
 
 TEST(JsonBody, AtItsLimitsIsReadAndOneBeyondIsNot) {
