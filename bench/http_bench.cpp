@@ -1,3 +1,4 @@
+// http.read.case, http.read.worklist: a case's page and a head's worklist, by as many connections.
 // http.command: transfers carried through over HTTP, from draft to order, by 64 connections that each wait for every answer. Seven durable
 // commands per transfer, each with session, same-site check, Idempotency-Key, If-Match, rules, approval line, invariants and condition.
 #include <algorithm>
@@ -24,6 +25,7 @@ using nlohmann::json;
 constexpr int kConnections = 64;
 constexpr int kTransfersPerSlice = 10;  // of each connection
 constexpr int kServerThreads = 2;
+constexpr int kReadsPerSlice = 40;      // of each connection
 
 Instant now() { return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()); }
 
@@ -67,6 +69,21 @@ class Ward {
     std::vector<Conversation> all;
     for (std::size_t section = 0; section < sections_.size(); ++section) all.push_back(carry(section, moved_, moved_ + transfers));
     moved_ += transfers;
+    return all;
+  }
+
+  // Each connection reads a page of its own section again and again: a case that was ordered, or what waits for the home head. The pages' bytes are kept.
+  std::vector<Conversation> reads(bool worklist, int count, std::string& page) {
+    std::vector<Conversation> all;
+    for (std::size_t section = 0; section < sections_.size(); ++section) {
+      const std::string target = worklist ? "/api/worklist" : "/api/cases/" + last_cases_[section];
+      const std::string request = "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: " + home_cookies_[section] + "\r\n\r\n";
+      all.push_back([request, count, &page](const LoadAnswer* before) mutable -> std::string {
+        if (before && before->status != 200) throw std::runtime_error("a page was refused: " + before->body);
+        if (before) page = before->body;
+        return count-- > 0 ? request : "";
+      });
+    }
     return all;
   }
 
@@ -160,6 +177,7 @@ class Ward {
         if (before->status / 100 != 2) throw std::runtime_error(std::string("a transfer was refused at '") + steps[step - 1].action + "': " + before->body);
         const json answer = json::parse(before->body);
         id = answer["case"];
+        last_cases_[section] = id;
         etag = std::to_string(answer["position"].get<Position>());
       }
       if (step == steps.size()) {
@@ -188,6 +206,7 @@ class Ward {
   std::vector<Section> sections_;
   std::string worker_, hr_head_cookie_;
   std::vector<std::string> home_cookies_, receiving_cookies_;
+  std::map<std::size_t, std::string> last_cases_;  // by section
   std::size_t people_ = 0;
   std::uint64_t keys_ = 0;
   int moved_ = 0;
@@ -218,8 +237,21 @@ std::vector<std::vector<NewEvent>> batches_of_one_transfer(const EventLog& log, 
 
 }  // namespace
 
+Figure read_pages(const Run& run, Ward& ward, CeilingServer& ceiling, bool worklist) {
+  std::vector<double> reached, possible;
+  std::string page, same;
+  const double pages = kConnections * kReadsPerSlice;
+  converse(ward.port(), ward.reads(worklist, kReadsPerSlice, page));
+  for (int i = 0; i < (run.quick ? 3 : 9); ++i) {
+    reached.push_back(pages / converse(ward.port(), ward.reads(worklist, kReadsPerSlice, page)));
+    ceiling.answer_gets_with(page);
+    possible.push_back(pages / converse(ceiling.port(), ward.reads(worklist, kReadsPerSlice, same)));
+  }
+  return {.name = worklist ? "http.read.worklist" : "http.read.case", .value = median(reached), .unit = "pages/s", .ceiling = median(possible), .goal = 0.4, .note = std::to_string(page.size()) + " bytes"};
+}
+
 std::vector<Figure> http_figures(const Run& run) {
-  if (!run.wants("http.command")) return {};
+  if (!run.wants("http.command") && !run.wants("http.read")) return {};
   const int slices = run.quick ? 2 : 7;
   Ward ward(run.folder / "ward", (slices + 1) * kTransfersPerSlice);
   const Position before = ward.log().head();
@@ -248,8 +280,12 @@ std::vector<Figure> http_figures(const Run& run) {
   }
   std::size_t events = 0;
   for (const auto& batch : batches) events += batch.size();
-  return {{.name = "http.command", .value = median(reached), .unit = "commands/s", .ceiling = median(possible), .goal = 0.4,
+  std::vector<Figure> figures{{.name = "http.command", .value = median(reached), .unit = "commands/s", .ceiling = median(possible), .goal = 0.4,
            .note = std::to_string(batches.size()) + " commands, " + std::to_string(events) + " events per transfer"}};
+  if (!run.wants("http.command")) figures.clear();
+  if (run.wants("http.read"))
+    for (const bool worklist : {false, true}) figures.push_back(read_pages(run, ward, ceiling, worklist));
+  return figures;
 }
 
 }  // namespace rireki::bench

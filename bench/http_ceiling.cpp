@@ -19,6 +19,7 @@ struct CeilingServer::Parts {
   asio::io_context io;
   tcp::acceptor acceptor{io, {asio::ip::address_v4::loopback(), 0}};
   std::atomic<std::uint64_t> ids = 0;
+  std::string page;  // of a GET
   std::vector<std::thread> threads;
 
   asio::awaitable<void> accept() {
@@ -49,6 +50,13 @@ struct CeilingServer::Parts {
       boost::system::error_code ended;
       co_await http::async_read(socket, buffer, request, asio::redirect_error(asio::use_awaitable, ended));
       if (ended) co_return;
+      if (request.method() == http::verb::get) {
+        http::response<http::string_body> read(http::status::ok, 11, page);
+        read.set(http::field::content_type, "application/json");
+        read.prepare_payload();
+        co_await http::async_write(socket, read, asio::use_awaitable);
+        continue;
+      }
       const auto body = nlohmann::json::parse(request.body());
       if (!body.is_object()) throw std::runtime_error("the load sent no object");
       auto events = batches[count % batches.size()];
@@ -72,6 +80,8 @@ CeilingServer::~CeilingServer() {
   parts_->io.stop();
   for (auto& thread : parts_->threads) thread.join();
 }
+
+void CeilingServer::answer_gets_with(std::string body) { parts_->page = std::move(body); }
 
 std::uint16_t CeilingServer::port() const { return parts_->acceptor.local_endpoint().port(); }
 
