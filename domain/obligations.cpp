@@ -113,6 +113,10 @@ class Reckoning {
   Reckoning(const Register& reg, PersonId person, Moment at) : reg_(reg), person_(person), at_(at), office_(reg), employments_(reg.employments(person, at.as_of)) {
     leaves_ = reg.leaves(person, at.as_of);
     std::sort(leaves_.begin(), leaves_.end(), [](const Leave& a, const Leave& b) { return a.period < b.period; });
+    for (const auto& leave : leaves_) {  // one that begins when another ends is the same absence
+      if (!away_.empty() && (away_.back().last == kForever || leave.period.first <= away_.back().last + days{1})) away_.back().last = std::max(away_.back().last, leave.period.last);
+      else away_.push_back(leave.period);
+    }
     for (const auto* entry : reg.visible("person:" + to_text(person), at.as_of))
       if (const auto* done = std::get_if<DutyCompleted>(&entry->fact)) completed_.push_back(done);
   }
@@ -175,39 +179,27 @@ class Reckoning {
     return days_of;
   }
 
-  // `window`: in which completion counts; after it a duty is missed, unless it is carried over.
+  // `window`: in which completion counts, and the time to which a leave defers it; after it a duty is missed, unless it is carried over.
   void judge(const Obligation& obligation, Day since, Day due, const Period& window, std::vector<Duty>& into) const {
     Duty duty{.obligation = obligation.id, .person = person_, .since = since, .due = due, .status = DutyStatus::kDue, .done = {}};
-    const Day last = obligation.carried_over ? kForever : window.last;
+    Day back = since - days{1};  // last day of the leaves that defer it
+    if (obligation.deferred_on_leave)
+      for (const auto& leave : away_)
+        if (leave.contains(duty.due)) {  // falls in a leave: due after the return, as long as the leave had left of the time for it
+          back = leave.last;
+          if (leave.last == kForever) break;
+          duty.due = leave.last + (duty.due - std::max(since, leave.first)) + days{1};
+        }
+    const Day last = obligation.carried_over ? kForever : std::max(window.last, duty.due);
     for (const auto* one : completed_)
       if (one->duty == obligation.id && since <= one->on && one->on <= std::min(last, at_.on)) duty.done = std::min(duty.done.value_or(one->on), one->on);
-    if (duty.done) {
-      duty.status = DutyStatus::kDone;
-      into.push_back(std::move(duty));
-      return;
-    }
-    // Nobody owes anything once they have left, and nothing before they came.
-    if (!employed(at_.on) && at_.on >= since) return;
-    bool deferred = false;
-    if (obligation.deferred_on_leave) {
-      std::vector<Period> away;
-      for (const auto& leave : leaves_) away.push_back(leave.period);
-      if (window.last != kForever && std::any_of(away.begin(), away.end(), [&](const Period& one) { return Period{since, window.last}.within(one); })) {
-        duty.status = DutyStatus::kExcused;
-        into.push_back(std::move(duty));
-        return;
-      }
-      for (const auto& one : away)
-        if (one.contains(duty.due) && one.last != kForever) {  // falls in a leave: due after the return, as long as the leave had left of the time for it
-          duty.due = one.last + (duty.due - std::max(since, one.first)) + days{1};
-          deferred = true;
-        }
-      deferred = deferred || std::any_of(away.begin(), away.end(), [&](const Period& one) { return one.contains(at_.on) && one.contains(due); });
-    }
-    if (deferred && at_.on <= duty.due) duty.status = DutyStatus::kDeferred;
+    const bool whole_year = obligation.deferred_on_leave && window.last != kForever && std::any_of(away_.begin(), away_.end(), [&](const Period& one) { return Period{since, window.last}.within(one); });
+    if (duty.done) duty.status = DutyStatus::kDone;
+    else if (!employed(at_.on) && at_.on >= since) return;  // nobody owes anything once they have left
+    else if (whole_year) duty.status = DutyStatus::kExcused;
+    else if (at_.on <= back) duty.status = DutyStatus::kDeferred;
     else if (at_.on <= duty.due) duty.status = DutyStatus::kDue;
-    else if (!obligation.carried_over && !deferred && at_.on > window.last) duty.status = DutyStatus::kMissed;
-    else duty.status = DutyStatus::kOverdue;
+    else duty.status = at_.on > last ? DutyStatus::kMissed : DutyStatus::kOverdue;
     into.push_back(std::move(duty));
   }
 
@@ -217,6 +209,7 @@ class Reckoning {
   OfficeDays office_;
   std::vector<Employment> employments_;
   std::vector<Leave> leaves_;
+  std::vector<Period> away_;  // the leaves, joined
   std::vector<const DutyCompleted*> completed_;
 };
 
@@ -224,6 +217,7 @@ bool still_owed(const Duty& duty, Day year_begins) {
   return duty.status == DutyStatus::kDone ? *duty.done >= year_begins : duty.status != DutyStatus::kExcused && duty.status != DutyStatus::kMissed;
 }
 
+constexpr int kDeferredYearsMax = 3;  // a childcare leave's longest
 constexpr int kCarriedYearsMax = 10;  // a duty older than that is a matter for a decision, not for a list
 
 }  // namespace
@@ -266,13 +260,13 @@ std::vector<Duty> duties_of(const Register& reg, PersonId person, const Obligati
   const Reckoning reckoning(reg, person, at);
   std::vector<Duty> duties;
   for (const auto& obligation : obligations) {
-    if (obligation.carried_over)
-      for (int year = fiscal_year - kCarriedYearsMax; year < fiscal_year; ++year) {
-        std::vector<Duty> earlier;
-        reckoning.add(obligation, year, earlier);
-        for (auto& duty : earlier)
-          if (still_owed(duty, fiscal_year_period(fiscal_year).first)) duties.push_back(std::move(duty));
-      }
+    const Day begins = fiscal_year_period(fiscal_year).first;
+    for (int year = fiscal_year - (obligation.carried_over ? kCarriedYearsMax : kDeferredYearsMax); year < fiscal_year; ++year) {
+      std::vector<Duty> earlier;
+      reckoning.add(obligation, year, earlier);
+      for (auto& duty : earlier)  // carried over, or deferred into this year
+        if (still_owed(duty, begins) && (obligation.carried_over || duty.due >= begins)) duties.push_back(std::move(duty));
+    }
     reckoning.add(obligation, fiscal_year, duties);
   }
   return duties;
