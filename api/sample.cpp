@@ -563,8 +563,8 @@ class Life {
     const auto& voyager = ward_.people[one.voyager];
     act("extend a leave", ward_.hr_worker, one.leave, "extend", {{"last_day", iso(last)}}, "保育所が決まらないため");
     act("offer an extension", ward_.hr_worker, one.dispatch, "offer-extension", {{"offered_until", iso(last)}});
-    act("agree to an extension", voyager.person, one.dispatch, "agree-extension", {{"extension_person", true}});
-    act("agree for the home unit", section_head_of(voyager.post), one.dispatch, "agree-extension-home", {{"extension_home", true}});
+    act("agree to an extension", voyager.person, one.dispatch, "agree-extension", {{"extension_person", iso(last)}});
+    act("agree for the home unit", section_head_of(voyager.post), one.dispatch, "agree-extension-home", {{"extension_home", iso(last)}});
     act("order an extension", ward_.hr_worker, one.dispatch, "order-extension", {{"extension_from", iso(one.last + days{1})}, {"last_day", iso(last)}});
     one.last = last;
   }

@@ -364,7 +364,7 @@ bool undermines(const FactEntry& entry) {
 
 std::optional<Refusal> check_standing(const Register& reg, std::span<const std::string> tags) {
   for (const auto& tag : tags) {
-    if (!tag.starts_with("person:") && !tag.starts_with("post:") && !tag.starts_with("unit:")) continue;
+    if (!tag.starts_with("person:") && !tag.starts_with("post:") && !tag.starts_with("unit:") && !tag.starts_with("leave:")) continue;
     for (const auto* entry : reg.visible(tag)) {
       const auto* posted = std::get_if<Posted>(&entry->fact);
       if (auto bad = posted ? check_posted(reg, *posted, *entry, true) : check(reg, *entry)) return bad;

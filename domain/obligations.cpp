@@ -182,7 +182,7 @@ class Reckoning {
   // `window`: in which completion counts, and the time to which a leave defers it; after it a duty is missed, unless it is carried over.
   void judge(const Obligation& obligation, Day since, Day due, const Period& window, std::vector<Duty>& into) const {
     Duty duty{.obligation = obligation.id, .person = person_, .since = since, .due = due, .status = DutyStatus::kDue, .done = {}};
-    Day back = since - days{1};  // last day of the leaves that defer it
+    std::optional<Day> back;  // last day of the leaves that defer it
     if (obligation.deferred_on_leave)
       for (const auto& leave : away_)
         if (leave.contains(duty.due)) {  // falls in a leave: due after the return, as long as the leave had left of the time for it
@@ -197,7 +197,7 @@ class Reckoning {
     if (duty.done) duty.status = DutyStatus::kDone;
     else if (!employed(at_.on) && at_.on >= since) return;  // nobody owes anything once they have left
     else if (whole_year) duty.status = DutyStatus::kExcused;
-    else if (at_.on <= back) duty.status = DutyStatus::kDeferred;
+    else if (back && at_.on <= *back) duty.status = DutyStatus::kDeferred;
     else if (at_.on <= duty.due) duty.status = DutyStatus::kDue;
     else duty.status = at_.on > last ? DutyStatus::kMissed : DutyStatus::kOverdue;
     into.push_back(std::move(duty));

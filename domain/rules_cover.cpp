@@ -125,6 +125,15 @@ RuleVerdict all_agreed(const RuleInput& in) {
   return no("本人と元の所属の両方が応じてから進めます。", "Both the person and the home unit agree first.", facts);
 }
 
+// Each says until which day they agree: an agreement to an earlier offer is none to this one, and nobody is sent for longer.
+RuleVerdict agreed_until(const RuleInput& in) {
+  const Day until = day_at(in, "until");
+  const auto person = form_day(in.state.form, pointer_of(in, "person")), home = form_day(in.state.form, pointer_of(in, "home"));
+  const RuleFacts facts{{"until", iso(until)}, {"person", person ? iso(*person) : "none"}, {"home", home ? iso(*home) : "none"}};
+  if (person && home && until <= *person && until <= *home) return yes(facts);
+  return no("本人と元の所属の両方が、その日までの延長に応じてから発令します。", "Both the person and the home unit agree to an extension until that day first.", facts);
+}
+
 // The gap that the dispatch opens at home, on its first day: what it says there is what whoever decides has seen.
 RuleVerdict home_gap_faced(const RuleInput& in) {
   const Day from = day_at(in, "from");
@@ -178,6 +187,7 @@ constexpr RuleParam kCovered[] = {{"leave", Kind::kField}, {"post", Kind::kField
 constexpr RuleParam kInside[] = {{"leave", Kind::kField}, {"until", Kind::kField}};
 constexpr RuleParam kJoins[] = {{"leave", Kind::kField}, {"from", Kind::kField}};
 constexpr RuleParam kAgreed[] = {{"person", Kind::kField}, {"home", Kind::kField}};
+constexpr RuleParam kAgreedUntil[] = {{"person", Kind::kField}, {"home", Kind::kField}, {"until", Kind::kField}};
 constexpr RuleParam kGap[] = {{"gap", Kind::kField}, {"from", Kind::kField}, {"until", Kind::kField}};
 constexpr RuleParam kReturn[] = {{"successor", Kind::kField}, {"at", Kind::kField}};
 
@@ -193,6 +203,7 @@ const Rule kRules[] = {
     {"cover-inside-leave", 1, "catalogue R-115", {"休業の期間に収まる", "Inside the leave"}, kInside, cover_inside_leave},
     {"in-one-place", 1, "catalogue R-116", {"一度に一か所", "In one place at a time"}, kPeriod, in_one_place},
     {"all-agreed", 1, "catalogue R-117", {"本人と元の所属が応じている", "The person and the home unit agree"}, kAgreed, all_agreed},
+    {"agreed-until", 1, "catalogue R-117", {"その日までの延長に応じている", "Both agree until that day"}, kAgreedUntil, agreed_until},
     {"leave-grew", 1, "catalogue R-117", {"休業が延びている", "The leave has grown"}, kInside, leave_grew},
     {"extension-joins", 1, "catalogue R-117, R-109", {"延長は続きから", "The extension joins"}, kJoins, extension_joins},
     {"return-post-exists", 1, "catalogue R-118", {"戻るポストがある", "There is a post to return to"}, kReturn, return_post_exists},

@@ -89,6 +89,11 @@ TEST_F(ObligationsTest, WhatFallsInALeaveIsDeferredAndAWholeYearOfItExcuses_R067
   EXPECT_EQ(status("one-on-one", 2026, day(2026, 12, 1)), "excused");
 }
 
+TEST_F(ObligationsTest, OfAYearToComeAreDueAndNotDeferred) {
+  hire(day(2021, 4, 1));
+  EXPECT_EQ(status("one-on-one", 2024, day(2023, 6, 1)), "due");
+}
+
 TEST_F(ObligationsTest, AnOpenEndedLeaveNeverMakesADutyOverdue_R067) {
   hire(day(2021, 4, 1));
   leave(day(2022, 8, 1), kForever, LeaveKind::kSick);

@@ -1,4 +1,5 @@
 // The support roster and the requests filled from it.
+#include "domain/access.h"
 #include "small_ward.h"
 
 namespace rireki {
@@ -107,6 +108,37 @@ TEST_F(Support, NothingIsAskedOfSomebodyOnLeave_R121) {
   ward.facts.record(LeaveStarted{.leave = {7}, .person = kStaff, .kind = LeaveKind::kSick, .from = day(2024, 10, 16), .last_day = day(2024, 10, 30)});
   EXPECT_EQ(matched({kStaff}), "on-support-roster");
   EXPECT_EQ(refusal.source, "catalogue R-103, R-121");
+}
+
+TEST_F(Support, ALeaveRecordedAfterTheMatchIsMetAtTheConsent_R121) {
+  ASSERT_EQ(registered(kStaff), "");
+  called(1);
+  ASSERT_EQ(matched({kStaff}), "");
+  ward.facts.record(LeaveStarted{.leave = {7}, .person = kStaff, .kind = LeaveKind::kSick, .from = day(2024, 10, 10), .last_day = day(2024, 10, 30)});
+  current = assignments().front();
+  EXPECT_EQ(act(as(kHomeTeamHead), "consent"), "on-support-roster");
+}
+
+TEST_F(Support, AChangedPeriodIsAskedOfTheSuperiorAgain_R107) {
+  ASSERT_EQ(registered(kStaff), "");
+  called(1);
+  ASSERT_EQ(matched({kStaff}), "");
+  current = assignments().front();
+  ASSERT_EQ(act(as(kHomeTeamHead), "consent"), "");
+  ASSERT_EQ(act(as_hr(), "change", {{"work", "区民まつり"}, {"from", "2024-11-15"}, {"last_day", "2024-11-16"}}), "");
+  EXPECT_EQ(state().state, "asked");
+}
+
+TEST_F(Support, WhoWasChosenIsNotReadInTheRequestByTheWholeOffice) {
+  ASSERT_EQ(registered(kStaff), "");
+  called(1);
+  const CaseId request = current;
+  ASSERT_EQ(matched({kStaff}), "");
+  current = request;
+  const auto seen = [&](const Actor& actor) { return with_context([&](const DecisionContext& context) { return visible_form(context, *definition_of(state()), state(), actor, state().form); }); };
+  EXPECT_FALSE(seen(as(kHomeManager)).contains("people"));
+  EXPECT_EQ(seen(as(kHomeManager))["work"], "区民まつり");
+  EXPECT_TRUE(seen(as_hr()).contains("people"));
 }
 
 TEST_F(Support, OnlyThoseOnTheRosterAndNoMoreThanAskedForAreChosen_R104) {

@@ -206,10 +206,10 @@ TEST_F(Cover, ALeaveThatGrowsMakesAnOfferAndNothingMovesByItself_R117) {
   EXPECT_EQ(cover_ends(), day(2025, 5, 31)) << "the old end stands";
   ASSERT_EQ(at(dispatch, as_hr(), "offer-extension", {{"offered_until", "2025-08-31"}}), "") << refusal.message.en;
   const json extension{{"extension_from", "2025-06-01"}, {"last_day", "2025-08-31"}};
-  EXPECT_EQ(act(as_hr(), "order-extension", extension), "all-agreed");
-  EXPECT_EQ(act(as(kVoyager), "agree-extension", {{"extension_person", true}}), "");
-  EXPECT_EQ(act(as(kNewManager), "agree-extension-home", {{"extension_home", true}}), "not-entitled") << "the unit that has them now";
-  EXPECT_EQ(act(as(kHomeManager), "agree-extension-home", {{"extension_home", true}}), "");
+  EXPECT_EQ(act(as_hr(), "order-extension", extension), "agreed-until");
+  EXPECT_EQ(act(as(kVoyager), "agree-extension", {{"extension_person", "2025-08-31"}}), "");
+  EXPECT_EQ(act(as(kNewManager), "agree-extension-home", {{"extension_home", "2025-08-31"}}), "not-entitled") << "the unit that has them now";
+  EXPECT_EQ(act(as(kHomeManager), "agree-extension-home", {{"extension_home", "2025-08-31"}}), "");
   EXPECT_EQ(act(as_hr(), "order-extension", {{"extension_from", "2025-06-03"}, {"last_day", "2025-08-31"}}), "extension-joins");
   EXPECT_EQ(act(as_hr(), "order-extension", extension), "") << refusal.rule << refusal.message.en;
   EXPECT_EQ(cover_ends(), day(2025, 8, 31));
@@ -222,6 +222,28 @@ TEST_F(Cover, ALeaveIsNotShortenedUnderItsCoverBeforeThatIsEnded_R117) {
   EXPECT_EQ(at(dispatch, as_hr(), "end-early", {{"last_day", "2025-01-31"}}, "休業の短縮（本人に通知済）"), "") << refusal.message.en;
   EXPECT_EQ(at(leave_case, as_hr(), "shorten", {{"last_day", "2025-01-31"}}, "復帰"), "");
   EXPECT_EQ(works_in(kVoyager, day(2025, 2, 1)), kHomeSeats);
+}
+
+TEST_F(Cover, ALeaveIsNotCancelledUnderItsCover_R117) {
+  dispatched();
+  EXPECT_NE(at(leave_case, as_hr(), "cancel", {}, "申出の取下げ"), "");
+  EXPECT_FALSE(reg().leaves(kAway).empty());
+  EXPECT_EQ(at(dispatch, as_hr(), "cancel", {}, "休業の取消"), "");
+  EXPECT_EQ(at(leave_case, as_hr(), "cancel", {}, "申出の取下げ"), "") << refusal.rule << refusal.message.en;
+  EXPECT_TRUE(reg().leaves(kAway).empty());
+}
+
+TEST_F(Cover, AnExtensionIsOrderedAsItWasOfferedAndAgreedToThisTime_R117) {
+  dispatched();
+  today = day(2025, 3, 3);
+  ASSERT_EQ(at(leave_case, as_hr(), "extend", {{"last_day", "2025-12-31"}}, "保育所"), "");
+  ASSERT_EQ(at(dispatch, as_hr(), "offer-extension", {{"offered_until", "2025-08-31"}}), "");
+  ASSERT_EQ(act(as(kVoyager), "agree-extension", {{"extension_person", "2025-08-31"}}), "");
+  ASSERT_EQ(act(as(kHomeManager), "agree-extension-home", {{"extension_home", "2025-08-31"}}), "");
+  EXPECT_EQ(act(as_hr(), "order-extension", {{"extension_from", "2025-06-01"}, {"last_day", "2025-12-31"}}), "agreed-until") << "more than was agreed to";
+  ASSERT_EQ(act(as_hr(), "order-extension", {{"extension_from", "2025-06-01"}, {"last_day", "2025-08-31"}}), "") << refusal.message.en;
+  ASSERT_EQ(act(as_hr(), "offer-extension", {{"offered_until", "2025-12-31"}}), "");
+  EXPECT_EQ(act(as_hr(), "order-extension", {{"extension_from", "2025-09-01"}, {"last_day", "2025-12-31"}}), "agreed-until") << "the earlier agreement is none to this offer";
 }
 
 TEST_F(Cover, TheVoyagerGoesBackToTheHomePostOrToANamedOne_R118) {
