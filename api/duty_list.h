@@ -1,8 +1,6 @@
 // The duties of many people on a day, filtered: what the resource and the command line show.
 #pragma once
 
-#include <functional>
-
 #include "domain/obligations.h"
 
 namespace rireki::api {
