@@ -210,12 +210,18 @@ class Reading {
     return DecisionContext{
         .reg = reg_,
         .procedures = [this, now](const std::string& id, int version) { return state_.definition(id, version, local_day(now)); },
-        .open_cases = [this](const std::string& procedure, const Subject& subject) { return open_cases(procedure, subject); },
+        .cases_about = [this](const std::string& procedure, const Subject& subject) {
+          return cases_of({.types = {"case/opened"}, .tags = {"procedure:" + procedure, "subject:" + subject.kind + ":" + subject.id}},
+                          [&](const Case& one) { return one.procedure == procedure && one.subject == subject; });
+        },
+        .opened_from = [this](CaseId id) {
+          return cases_of({.types = {"case/opened"}, .tags = {"opened-from:" + to_text(id)}}, [&](const Case& one) { return one.opened_from == id; });
+        },
         .now = now,
         .ids = state_.ids};
   }
-  std::vector<Case> open_cases(const std::string& procedure, const Subject& subject) {
-    const QueryItem opened{.types = {"case/opened"}, .tags = {"procedure:" + procedure, "subject:" + subject.kind + ":" + subject.id}};
+  // Those whose opening the query finds, and among those planned here the ones that would be found by it. In the order of their ids.
+  std::vector<Case> cases_of(const QueryItem& opened, const std::function<bool(const Case&)>& wanted) {
     std::set<CaseId> ids;
     require_read(state_.log.read(std::vector{opened}, {}, [&](const EventView& event) {
       for (const auto tag : event.tags())
@@ -225,15 +231,11 @@ class Reading {
     }));
     rests_on(opened);
     for (const auto& [id, one] : planned_)
-      if (one->procedure == procedure && one->subject == subject) ids.insert(id);
-    std::vector<Case> open;
-    for (const auto id : ids) {
-      const auto found = find_case(id);
-      if (!found || found->procedure != procedure) continue;
-      const auto definition = state_.definition(found->procedure, found->version, context_.today());
-      if (definition && !definition->states.at(found->state).final()) open.push_back(*found);
-    }
-    return open;
+      if (wanted(*one)) ids.insert(id);
+    std::vector<Case> cases;
+    for (const auto id : ids)
+      if (const auto found = find_case(id); found && wanted(*found)) cases.push_back(*found);
+    return cases;
   }
 
   Office::State& state_;

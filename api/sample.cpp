@@ -457,8 +457,16 @@ class Life {
     CaseId found;
     office_.with_context([&](const DecisionContext& context) {
       Instant opened{};
-      for (const auto& one : context.open_cases(procedure, subject))
+      for (const auto& one : open_cases(context, procedure, subject))
         if (one.opened_at >= opened) found = one.id, opened = one.opened_at;
+    });
+    return found;
+  }
+  CaseId opened_by(CaseId id, const std::string& procedure) {
+    CaseId found;
+    office_.with_context([&](const DecisionContext& context) {
+      for (const auto& one : context.opened_from(id))
+        if (one.procedure == procedure) found = one.id;
     });
     return found;
   }
@@ -489,7 +497,7 @@ class Life {
   // --- Leaves that are covered ---
   struct Dispatch {
     std::size_t away, voyager;
-    CaseId leave, dispatch, vacancy;
+    CaseId leave, dispatch;
     LeaveId leave_id;
     Day from, last;
   };
@@ -504,10 +512,10 @@ class Life {
         ready.erase(ready.begin() + static_cast<std::ptrdiff_t>(at));
         return taken;
       };
-      Dispatch one{.away = take(), .voyager = take(), .leave = {}, .dispatch = {}, .vacancy = {}, .leave_id = {}, .from = first + days{91}, .last = first + days{291}};
+      Dispatch one{.away = take(), .voyager = take(), .leave = {}, .dispatch = {}, .leave_id = {}, .from = first + days{91}, .last = first + days{291}};
       order_leave(one);
       certify(ward_.people[one.voyager], day);
-      dispatch(one, first);
+      dispatch(one);
       for (const auto i : {one.away, one.voyager}) away_[ward_.people[i].person] = first + days{335};
       dispatches_.push_back(one);
     }
@@ -532,7 +540,7 @@ class Life {
     act("talk with a Voyager", superior_of(person), id, "talk", {{"talked_on", iso(day)}});
     act("certify a Voyager", ward_.hr_worker, id, "certify");
   }
-  void dispatch(Dispatch& one, Day first) {
+  void dispatch(Dispatch& one) {
     const auto& away = ward_.people[one.away];
     const auto& voyager = ward_.people[one.voyager];
     one.dispatch = open("propose a Voyager", ward_.hr_worker, {.procedure = "voyager", .subject = {"person", to_text(voyager.person)}, .action = {},
@@ -545,9 +553,8 @@ class Life {
     act("consent as the home head", home, one.dispatch, "approve");
     if (receiving != home) act("consent as the receiving head", receiving, one.dispatch, "approve");
     act("decide a dispatch", ward_.hr_head, one.dispatch, "approve");
-    act("order a dispatch", ward_.hr_worker, one.dispatch, "order", {{"next_check", iso(first + days{124})}});
-    one.vacancy = open_case_of("vacancy", {"post", to_text(away.post)});
-    act("record the cover", ward_.hr_worker, one.vacancy, "cover", {{"by", "voyager"}, {"person", to_text(voyager.person)}});
+    act("order a dispatch", ward_.hr_worker, one.dispatch, "order", {{"next_check", iso(one.from + days{30})}});
+    act("leave the gap at home open", ward_.hr_worker, opened_by(one.dispatch, "vacancy"), "accept", json::object(), "係内で分担する");
   }
   void check_voyagers(Day day) {
     if (!lived(day)) return;
@@ -562,7 +569,6 @@ class Life {
     const Day last = first + days{330};
     const auto& voyager = ward_.people[one.voyager];
     act("extend a leave", ward_.hr_worker, one.leave, "extend", {{"last_day", iso(last)}}, "保育所が決まらないため");
-    act("offer an extension", ward_.hr_worker, one.dispatch, "offer-extension", {{"offered_until", iso(last)}});
     act("agree to an extension", voyager.person, one.dispatch, "agree-extension", {{"extension_person", iso(last)}});
     act("agree for the home unit", section_head_of(voyager.post), one.dispatch, "agree-extension-home", {{"extension_home", iso(last)}});
     act("order an extension", ward_.hr_worker, one.dispatch, "order-extension", {{"extension_from", iso(one.last + days{1})}, {"last_day", iso(last)}});
@@ -574,7 +580,6 @@ class Life {
     for (const auto& one : dispatches_) {
       act("return a Voyager", ward_.hr_worker, one.dispatch, "return", {{"last_worked", iso(one.last)}});
       act("end a leave", ward_.hr_worker, one.leave, "return", {{"last_day", iso(one.last)}});
-      act("close a vacancy", ward_.hr_worker, one.vacancy, "close");
     }
     dispatches_.clear();
   }

@@ -48,6 +48,17 @@ bool holds_one_of(const Register& reg, const std::vector<PostId>& posts, PersonI
   return false;
 }
 
+// The heads' posts of a unit and of all above it.
+std::vector<PostId> heads_above(const Register& reg, std::optional<UnitId> unit, Moment now) {
+  std::vector<PostId> heads;
+  while (unit && *unit) {
+    if (const auto head = reg.head_post(*unit, now)) heads.push_back(*head);
+    const auto here = reg.unit(*unit, now);
+    unit = here ? std::optional(here->parent) : std::nullopt;
+  }
+  return heads;
+}
+
 bool relates(const DecisionContext& context, const Case& state, const Who& who, const Actor& actor) {
   const Moment today{context.today()};
   const std::string& relation = who.value;
@@ -62,6 +73,7 @@ bool relates(const DecisionContext& context, const Case& state, const Who& who, 
   if (relation == "assigned") return state.assigned == actor.person;
   if (relation == "superior-of-subject") return subject && context.reg.superior_of(*subject, today) == actor.person;
   if (relation == "superiors-of-subject") return in_line();
+  if (relation == "head-of-subject-unit") return holds_one_of(context.reg, heads_above(context.reg, parse<UnitId>(state.subject.id), today), actor.person, today);
   return holds_one_of(context.reg, posts_meant(context, state, who), actor.person, today);  // head-of-home-unit, head-of-return-unit, head-of-receiving-unit
 }
 
@@ -125,6 +137,7 @@ std::string waiting_key(const DecisionContext& context, const Case& state, const
     const auto unit = unit_meant(context, state, who);
     return unit ? "unit-head:" + to_text(*unit) : std::string();
   }
+  if (who.value == "head-of-subject-unit") return "unit-head:" + state.subject.id;
   if (who.value == "author" || who.value == "author-in-line") return person(state.author);
   if (who.value == "assigned") return person(state.assigned);
   const auto subject = subject_person(state);

@@ -21,7 +21,7 @@ Refusal refuse(const char* rule, std::string source, std::string ja, std::string
 
 std::optional<Refusal> already_open(const DecisionContext& context, const Definition& definition, const ActionRequest& request) {
   if (definition.open_at_once == "many") return std::nullopt;
-  for (const auto& open : context.open_cases(definition.id, request.subject)) {
+  for (const auto& open : open_cases(context, definition.id, request.subject)) {
     if (definition.open_at_once == "one-per-fiscal-year" && fiscal_year(local_day(open.opened_at)) != fiscal_year(context.today())) continue;
     if (definition.open_at_once == "one-per-effective-date" && form_value(open.form, "/effective") != form_value(request.form, "/effective")) continue;
     return refuse("already-open", definition.source.front(), "同じ対象の案件がすでに開いています。", "A case about the same subject is already open.", {{"case", to_text(open.id)}});
@@ -43,6 +43,33 @@ std::optional<Refusal> subject_known(const DecisionContext& context, const Defin
     if (!id || !context.reg.unit_ever(*id)) return unknown();
   }
   return std::nullopt;
+}
+
+// The open cases of a procedure that stand in this relation to the case (Acts::target).
+std::vector<Case> related_cases(const DecisionContext& context, const Case& state, const std::string& procedure, const std::string& relation) {
+  std::vector<Case> found;
+  const auto add = [&](const std::vector<Case>& cases, const auto& wanted) {
+    for (const auto& one : cases)
+      if (one.procedure == procedure && wanted(one) && std::none_of(found.begin(), found.end(), [&](const Case& other) { return other.id == one.id; })) found.push_back(one);
+  };
+  const auto any = [](const Case&) { return true; };
+  if (relation == "about-subject") {
+    add(open_cases(context, procedure, state.subject), any);
+  } else if (relation == "opened-here") {
+    add(context.opened_from(state.id), any);
+  } else if (relation == "opened-with-leave") {
+    const auto leave = form_value(state.form, "/leave");
+    if (leave.is_string())
+      for (const auto* entry : context.reg.visible("leave:" + leave.get<std::string>()))
+        if (std::holds_alternative<LeaveStarted>(entry->fact) && entry->case_id) add(context.opened_from(entry->case_id), any);
+  } else if (relation == "covers-of-leave") {
+    const auto leave = value_of(context, state, {{"register", "leave-of-case"}});
+    if (leave.is_string())
+      for (const auto* entry : context.reg.visible("leave:" + leave.get<std::string>()))
+        if (const auto* posted = std::get_if<Posted>(&entry->fact))
+          add(open_cases(context, procedure, {"person", to_text(posted->person)}), [&](const Case& one) { return one.id == entry->case_id; });
+  }
+  return found;
 }
 
 // What one action gathers on its way to a decision: the case as it will be, facts, cases it opens.
@@ -72,7 +99,7 @@ class Deciding {
   // Form, reason, rules: what may refuse. Afterwards the case's form holds what was sent.
   std::optional<Refusal> prepare(const ActionDefinition& action) {
     if (auto refusal = check_form(action)) return refusal;
-    if (action.reason_required && request_.reason.empty())
+    if (action.reason_required && request_.reason.empty() && !by_other_case_)
       return refuse("reason-required", definition_.source.front(), "理由を書いてください。", "Give a reason.", {{"action", action.id}});
     if (request_.reason.size() > kReasonBytesMax)
       return refuse("form", definition_.source.front(), "理由は20,000バイトまでです。", "A reason has 20,000 bytes at most.");
@@ -130,8 +157,13 @@ class Deciding {
     for (const auto person : event.named)
       if (!context_.reg.person(person, {context_.today()})) return refuse("known-person", "register", "台帳にない職員です。", "The register does not know this person.", {{"person", to_text(person)}});
     Decision decision{.events = {}, .case_id = state_.id, .state = state_.state};
-    decision.events.push_back({Body(std::move(event)), tags_of_case(state_)});
+    auto tags = tags_of_case(state_);
+    if constexpr (std::is_same_v<Event, CaseOpened>)
+      if (event.opened_from) tags.push_back("opened-from:" + to_text(event.opened_from));
+    decision.events.push_back({Body(std::move(event)), std::move(tags)});
+    if (auto refusal = act_on_others(action, true, decision)) return std::move(*refusal);
     if (auto refusal = record_effects(context_, definition_, state_, action, request_.reason, decision)) return std::move(*refusal);
+    if (auto refusal = act_on_others(action, false, decision)) return std::move(*refusal);
     if (auto refusal = open_others(action, decision)) return std::move(*refusal);
     return decision;
   }
@@ -153,6 +185,7 @@ class Deciding {
     ActionRequest request{.procedure = opens.procedure, .subject = state_.subject, .action = {}};
     if (!opens.subject_kind.empty()) {
       const json id = value(opens.subject_id);
+      if (id.is_null() && opens.if_present) return std::nullopt;
       request.subject = {opens.subject_kind, id.is_string() ? id.get<std::string>() : std::string()};
       if (auto refusal = subject_known(context_, *other, request.subject)) return refusal;
     }
@@ -181,14 +214,37 @@ class Deciding {
   }
 
   std::optional<Refusal> end_earlier(const Opens& opens, const Subject& subject, Decision& decision) {
-    for (const auto& earlier : context_.open_cases(opens.procedure, subject)) {
-      const auto definition = context_.procedures(earlier.procedure, earlier.version);
-      const auto* action = definition ? definition->action(opens.ends_earlier) : nullptr;
-      if (!action) continue;  // opened under a version without that action: it goes on
-      const ActionRequest request{.procedure = {}, .subject = {}, .action = action->id};
-      auto decided = Deciding(context_, *definition, earlier, actor_, request).act(*action);
-      if (!decided) return std::move(decided.error());
-      decision.events.insert(decision.events.end(), std::make_move_iterator(decided->events.begin()), std::make_move_iterator(decided->events.end()));
+    for (const auto& earlier : open_cases(context_, opens.procedure, subject))
+      if (auto refusal = act_on(earlier, opens.ends_earlier, json::object(), decision)) return refusal;
+    return std::nullopt;
+  }
+
+  // Passed over where its version has no such action, or not in its present state.
+  std::optional<Refusal> act_on(const Case& other, const std::string& name, json form, Decision& decision) {
+    const auto definition = context_.procedures(other.procedure, other.version);
+    const auto* action = definition ? definition->action(name) : nullptr;
+    if (!action || !possible_from(*action, definition->states.at(other.state))) return std::nullopt;
+    const ActionRequest request{.procedure = {}, .subject = {}, .action = name, .form = std::move(form)};
+    Deciding deciding(context_, *definition, other, actor_, request);
+    deciding.by_other_case_ = true;
+    auto decided = deciding.act(*action);
+    if (!decided) return std::move(decided.error());
+    decision.events.insert(decision.events.end(), std::make_move_iterator(decided->events.begin()), std::make_move_iterator(decided->events.end()));
+    return std::nullopt;
+  }
+
+  std::optional<Refusal> act_on_others(const ActionDefinition& action, bool first, Decision& decision) {
+    for (const auto& acts : action.acts) {
+      if (acts.first != first) continue;
+      json form = json::object();
+      for (const auto& [name, source] : acts.form.items())
+        if (json given = value_of(context_, state_, source); !given.is_null()) form[name] = std::move(given);
+      for (const auto& other : related_cases(context_, state_, acts.procedure, acts.target)) {
+        const std::size_t before = context_.reg.overlaid();
+        auto refusal = act_on(other, acts.action, form, decision);
+        if (refusal && !acts.if_possible) return refusal;
+        if (refusal) context_.reg.undo_overlays(before);
+      }
     }
     return std::nullopt;
   }
@@ -198,6 +254,7 @@ class Deciding {
   Case state_;
   const Actor& actor_;
   const ActionRequest& request_;
+  bool by_other_case_ = false;
   json sent_;
   std::vector<RuleCheck> checks_;
 };
@@ -212,6 +269,15 @@ Refusal no_standing(const DecisionContext& context, const Definition& definition
 }  // namespace
 
 void throw_exception_from_error(const Refusal& refusal, const boost::source_location&) { throw std::runtime_error("unchecked refusal: " + refusal.rule + " " + refusal.message.en); }
+
+std::vector<Case> open_cases(const DecisionContext& context, const std::string& procedure, const Subject& subject) {
+  auto cases = context.cases_about(procedure, subject);
+  std::erase_if(cases, [&](const Case& one) {
+    const auto definition = context.procedures(one.procedure, one.version);
+    return !definition || definition->states.at(one.state).final();
+  });
+  return cases;
+}
 
 Result<Decision, Refusal> open_case(const DecisionContext& context, const Actor& actor, const ActionRequest& request) {
   const auto definition = context.procedures(request.procedure, 0);

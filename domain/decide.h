@@ -24,12 +24,16 @@ struct Actor {
 struct DecisionContext {
   Register& reg;                 // overlaid by decide() with the facts it plans
   std::function<std::shared_ptr<const Definition>(const std::string& id, int version)> procedures;
-  // Open cases of a procedure about a subject (for open_at_once); read from the log, so part of the condition.
-  std::function<std::vector<Case>(const std::string& procedure, const Subject& subject)> open_cases;
+  // Cases read from the log, ended ones too; what is read is part of the condition. Of a procedure about a subject, and those that a case opened.
+  std::function<std::vector<Case>(const std::string& procedure, const Subject& subject)> cases_about;
+  std::function<std::vector<Case>(CaseId)> opened_from;
   Instant now;
   IdSource& ids;
   Day today() const { return local_day(now); }
 };
+
+// Of a procedure about a subject, those that have not ended.
+std::vector<Case> open_cases(const DecisionContext& context, const std::string& procedure, const Subject& subject);
 
 // What someone wants to do. Built-in actions of every procedure: "comment" "attach" "claim" "assign" "release", "migrate" (to the version in force)
 // and, in a state with a line: "approve" "refuse" "send-back" (target: station id, or "" for the drafter) "pull-back" "seen";
@@ -46,7 +50,8 @@ struct ActionRequest {
 
 struct PlannedEvent {
   Body body;
-  std::vector<std::string> tags;  // derived: facts by tags_of; case events: case:, subject:<kind>:<id>, procedure:
+  std::vector<std::string> tags;  // derived: facts by tags_of; case events: case:, subject:<kind>:<id>, procedure:; of an opening
+                                  // also opened-from:<case>, where another case opened it
 };
 struct Decision {
   std::vector<PlannedEvent> events;  // facts, case events and events of cases it opens; one atomic append

@@ -20,6 +20,15 @@ json former_main_post(const DecisionContext& context, const Case& state, const s
   return json();
 }
 
+json main_post_on(const DecisionContext& context, const Case& state, const std::string& on) {
+  const auto subject = subject_person(state);
+  const auto day = form_day(state.form, on);
+  if (!subject || !day) return json();
+  for (const auto& one : context.reg.postings(*subject, {*day}))
+    if (one.kind == PostingKind::kMain) return to_text(one.post);
+  return json();
+}
+
 json leave_of_case(const DecisionContext& context, const Case& state) {
   for (const auto* entry : context.reg.visible(state.subject.kind + ":" + state.subject.id))
     if (const auto* started = std::get_if<LeaveStarted>(&entry->fact); started && entry->case_id == state.id) return to_text(started->leave);
@@ -34,7 +43,9 @@ class Recording {
   std::optional<Refusal> record(Decision& decision) {
     for (const auto& effect : action_.effects) {
       if (effect.cancels) {
-        if (auto refusal = cancel(decision)) return refusal;
+        if (auto refusal = cancel(facts_of_case(), decision)) return refusal;
+      } else if (!effect.ends_on.empty()) {
+        if (auto refusal = end_postings(form_day(state_.form, effect.ends_on).value_or(context_.today()), decision)) return refusal;
       } else if (!effect.corrects.empty()) {
         if (auto refusal = correct(*definition_.action(effect.corrects))) return refusal;
       } else if (auto refusal = plan(effect, {})) {
@@ -105,9 +116,27 @@ class Recording {
     return found;
   }
 
-  std::optional<Refusal> cancel(Decision& decision) {
-    std::vector<std::string> touched;
+  std::optional<Refusal> end_postings(Day last, Decision& decision) {
+    std::vector<FactEntry> never_begun;
     for (const auto& entry : facts_of_case()) {
+      const auto* posted = std::get_if<Posted>(&entry.fact);
+      if (!posted) continue;
+      if (posted->from > last) {
+        never_begun.push_back(entry);
+        continue;
+      }
+      const auto all = context_.reg.all_postings(posted->person);
+      const auto held = std::find_if(all.begin(), all.end(), [&](const Posting& one) { return one.fact == entry.id; });
+      if (held == all.end() || held->period.last <= last) continue;
+      entries_.push_back({.id = context_.ids.make<FactId>(), .fact = PostingEnded{.person = posted->person, .post = posted->post, .kind = posted->kind, .last_day = last}, .corrects = {},
+                          .case_id = state_.id, .reason = reason_});
+    }
+    return cancel(never_begun, decision);
+  }
+
+  std::optional<Refusal> cancel(const std::vector<FactEntry>& entries, Decision& decision) {
+    std::vector<std::string> touched;
+    for (const auto& entry : entries) {
       auto tags = tags_of(entry, context_.reg);
       const FactCancelled cancelled{.fact = entry.id, .case_id = state_.id, .reason = reason_};
       context_.reg.overlay(cancelled, tags);
@@ -154,6 +183,7 @@ json value_of(const DecisionContext& context, const Case& state, const json& sou
     return fields.dump();
   }
   if (source.contains("register") && source["register"] == "leave-of-case") return leave_of_case(context, state);
+  if (source.contains("register") && source.contains("on")) return main_post_on(context, state, source["on"].get<std::string>());
   if (source.contains("register")) return former_main_post(context, state, source.value("before", ""));
   json value = form_value(state.form, source.value("form", ""));
   if (source.contains("days") && value.is_string())

@@ -27,6 +27,7 @@ struct Who {
   //            "named-on-case" "named-in-line" (named, while a superior of the subject) "named-hr" (named, of the HR office) "assigned"
   //            "superior-of-subject" (direct) "superiors-of-subject" (up the line)
   //            "head-of-home-unit" (where they work) "head-of-return-unit" (of the main post, which a Voyager keeps) "head-of-receiving-unit" (unit of the post at form pointer `pointer`)
+  //            "head-of-subject-unit" (of the unit that the case is about, or of one above it)
   //            "writer" (who sent the value; only of a form's field)
   // kFunction: holder of a post with that function: "hr-head" "hr-director" "appointing-authority"
   std::string value;
@@ -77,12 +78,14 @@ struct State {
 struct Effect {
   std::string fact;        // kind of fact, "posted" …
   // field → {"form": "/pointer", "days": -1} | {"const": …} | {"subject": true} | {"new": "leave"} | {"json": ["/pointer", …]} (those fields as JSON text)
-  //       | {"register": "main-post-of-subject", "before": "/pointer"} | {"register": "leave-of-case"} (the leave that this case recorded)
+  //       | {"register": "main-post-of-subject", "before": "/pointer"} (on the day before; "on": on that day) | {"register": "leave-of-case"} (the leave
+  //       that this case recorded)
   nlohmann::json values;
   std::vector<std::string> when;    // pointers of form fields: only if each is there and not false
   std::vector<std::string> unless;  // not if any is there and not false
   bool if_present = false; // left out where a value of the register is not there (a person without a post has none to end)
   bool cancels = false;    // instead of recording: cancels every fact that the case recorded
+  std::string ends_on;     // instead: what the case posted ends on the day of that field; a posting that would begin later is cancelled
   std::string corrects;    // instead: the effects of that action again, with today's form, as corrections of the facts it recorded
 };
 struct Opens {
@@ -94,6 +97,17 @@ struct Opens {
   std::string subject_kind;  // of what it is about, with where its id comes from; empty: the subject of this case
   nlohmann::json subject_id;
   std::string ends_earlier;  // the action that closes those of them about the same subject that are still open; empty: they go on
+  bool if_present = false;   // left out where the register does not have the subject (a person without a post leaves none vacant)
+};
+// What an action does to other cases that are open, in the same append and in the name of whoever acts. Cases in whose state that action is not
+// possible are passed over. Its reason stays with the action: other people read the other case.
+struct Acts {
+  std::string procedure, action;
+  std::string target;        // which cases: "opened-here" | "opened-with-leave" (by the case that ordered the leave at /leave) | "covers-of-leave" (that
+                             // sent somebody to cover the leave that this case ordered) | "about-subject"
+  nlohmann::json form;       // same sources as Effect::values
+  bool first = false;        // before this action records its own facts: what rests on them ends first
+  bool if_possible = false;  // a case whose rules refuse goes on as it is; else the whole action is refused
 };
 
 struct ActionDefinition {
@@ -104,10 +118,12 @@ struct ActionDefinition {
   std::vector<std::string> from;
   std::string to;                     // empty: state stays
   std::string form;                   // id in Definition::forms; empty: no form
-  std::vector<Who> who;
+  std::vector<Who> who;               // empty: only other cases do this
+  std::vector<std::string> by;        // procedures whose actions do this to a case (Acts)
   std::vector<RuleUse> rules;
   std::vector<Effect> effects;
   std::vector<Opens> opens;
+  std::vector<Acts> acts;
   bool reason_required = false;
   std::string bulk;                   // "" "each" "all-or-none" "each-or-all"
   bool future_dated = false;

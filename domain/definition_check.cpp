@@ -12,6 +12,7 @@ const std::set<std::string> kRoles = {"staff", "manager", "hr", "occupational-he
 const std::set<std::string> kFunctions = {"hr-head", "hr-director", "appointing-authority"};
 const std::set<std::string> kOfAPerson = {"self", "author-in-line", "named-in-line", "superior-of-subject", "superiors-of-subject", "head-of-home-unit", "head-of-return-unit"};
 const std::set<std::string> kOfAnyCase = {"author", "named-on-case", "named-hr", "assigned", "head-of-receiving-unit"};
+const std::string kOfAUnit = "head-of-subject-unit";
 // Relations that mean a post, so that somebody sits there: its holder, a deputy, an acting holder.
 const std::set<std::string> kAtAStation = {"superior-of-subject", "head-of-home-unit", "head-of-return-unit", "head-of-receiving-unit"};
 
@@ -61,8 +62,9 @@ class Checker {
     if (who.kind == Who::Kind::kRole && !kRoles.contains(who.value)) say(at + "/role", "役割「" + who.value + "」はありません。", "There is no role '" + who.value + "'.");
     if (who.kind == Who::Kind::kFunction && !kFunctions.contains(who.value)) say(at + "/function", "職の役割「" + who.value + "」はありません。", "There is no function '" + who.value + "'.");
     if (who.kind != Who::Kind::kRelation) return;
-    if (!kOfAPerson.contains(who.value) && !kOfAnyCase.contains(who.value)) say(at + "/relation", "関係「" + who.value + "」はありません。", "There is no relation '" + who.value + "'.");
+    if (!kOfAPerson.contains(who.value) && !kOfAnyCase.contains(who.value) && who.value != kOfAUnit) say(at + "/relation", "関係「" + who.value + "」はありません。", "There is no relation '" + who.value + "'.");
     if (kOfAPerson.contains(who.value) && d_.subject_kind != "person") say(at + "/relation", "対象が職員でない手続にこの関係はありません。", "This relation exists only where the subject is a person.");
+    if (who.value == kOfAUnit && d_.subject_kind != "unit") say(at + "/relation", "対象が所属でない手続にこの関係はありません。", "This relation exists only where the subject is a unit.");
     const bool receiving = who.value == "head-of-receiving-unit";
     if (receiving && who.pointer.empty()) say(at, "受入れ先のポストの項目（pointer）が必要です。", "The relation needs the field of the receiving post (pointer).");
     if (!receiving && !who.pointer.empty()) say(at + "/pointer", "この関係に項目は要りません。", "This relation takes no field.");
@@ -111,7 +113,7 @@ class Checker {
     if (station.who.empty()) say(at + "/who", "席に着く人が決まっていません。", "Nobody can take this station.");
     check_whos(at + "/who", station.who);
     for (std::size_t i = 0; i < station.who.size(); ++i)
-      if (station.who[i].kind == Who::Kind::kRelation && !kAtAStation.contains(station.who[i].value) && (kOfAPerson.contains(station.who[i].value) || kOfAnyCase.contains(station.who[i].value)))
+      if (station.who[i].kind == Who::Kind::kRelation && !kAtAStation.contains(station.who[i].value) && (kOfAPerson.contains(station.who[i].value) || kOfAnyCase.contains(station.who[i].value) || station.who[i].value == kOfAUnit))
         say(at + "/who/" + std::to_string(i) + "/relation", "席に着けるのは職に結びつく関係だけです。", "Only a relation that means a post can take a station.");
   }
 
@@ -122,13 +124,15 @@ class Checker {
     if (is_built_in(action.id)) say(at + "/id", "この処理はどの手続にも備わっています。", "Every procedure has this action already.");
     if (!action.opens_case && !action.from_any && action.from.empty()) say(at + "/from", "どの状態から行えるかを書いてください。", "Say from which states this can be done.");
     if (action.opens_case && (action.from_any || !action.from.empty())) say(at + "/from", "案件を開く処理に前の状態はありません。", "The action that opens the case comes from no state.");
-    if (!action.opens_case && action.who.empty()) say(at + "/who", "行える人がいません。", "Nobody can do this.");
+    if (!action.opens_case && action.who.empty() && action.by.empty()) say(at + "/who", "行える人がいません。", "Nobody can do this.");
     if (action.opens_case && action.to.empty()) say(at + "/to", "開いた案件の状態が必要です。", "The state of the opened case is missing.");
     for (std::size_t i = 0; i < action.from.size(); ++i) check_from(at + "/from/" + std::to_string(i), action, action.from[i]);
     if (!action.to.empty()) known_state(at + "/to", action.to);
     if (!action.form.empty() && !d_.resolved["forms"].contains(action.form)) say(at + "/form", "様式「" + action.form + "」がありません。", "There is no form '" + action.form + "'.");
     check_whos(at + "/who", action.who);
     for (std::size_t i = 0; i < action.opens.size(); ++i) check_opens(at + "/opens/" + std::to_string(i) + "/case", action.opens[i]);
+    for (std::size_t i = 0; i < action.acts.size(); ++i) check_acts(at + "/acts/" + std::to_string(i), action.acts[i]);
+    for (std::size_t i = 0; i < action.by.size(); ++i) known_procedure(at + "/by/" + std::to_string(i), action.by[i]);
   }
 
   void check_from(const std::string& at, const ActionDefinition& action, const std::string& from) {
@@ -151,6 +155,18 @@ class Checker {
       if (!opens.ends_earlier.empty() && !(ends && ends->from_any && ends->form.empty() && !ends->reason_required && other->states.contains(ends->to) && other->states.at(ends->to).final()))
         say(at, "ends_earlier には、どの状態からでも、様式も理由もなく終わりの状態へ進む処理を書きます。", "ends_earlier names an action that leads from any state to an end, without form or reason.");
     }
+  }
+
+  void check_acts(const std::string& at, const Acts& acts) {
+    known_procedure(at + "/case", acts.procedure);
+    if (acts.target == "about-subject" && all_.contains(acts.procedure) && all_.at(acts.procedure).front()->subject_kind != d_.subject_kind)
+      say(at + "/on", "その手続は対象の種類が違います。", "That procedure is about another kind of subject.");
+    if (const auto found = all_.find(acts.procedure); found != all_.end())
+      for (const auto* other : found->second) {
+        const auto* action = other->action(acts.action);
+        if (!action || std::find(action->by.begin(), action->by.end(), d_.id) == action->by.end())
+          say(at + "/action", "その手続に、この手続から行うものとされた処理（by）がありません。", "That procedure has no such action that this one may do (by).");
+      }
   }
 
   // Every state is reached, and from each that is not final an end is reached.
@@ -214,7 +230,7 @@ class Checker {
     return among(d_.secrecy.readers) || among(d_.secrecy.told) || std::any_of(d_.actions.begin(), d_.actions.end(), [&](const auto& action) { return among(action.who); }) ||
            (who.kind == Who::Kind::kRelation && (who.value == "author" || who.value == "assigned"));
   }
-  static bool known_to_the_engine(const std::string& word) { return kRoles.contains(word) || kFunctions.contains(word) || kOfAPerson.contains(word) || kOfAnyCase.contains(word); }
+  static bool known_to_the_engine(const std::string& word) { return kRoles.contains(word) || kFunctions.contains(word) || kOfAPerson.contains(word) || kOfAnyCase.contains(word) || word == kOfAUnit; }
   void check_step(const std::string& at, const json& written, const DeadlineStep& step) {
     const std::string& word = step.to.value;
     if (written.is_object() && written.contains("remind") == written.contains("hand_up")) return say(at, "remind か hand_up のどちらか一つを書いてください。", "Give either remind or hand_up.");

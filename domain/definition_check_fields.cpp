@@ -205,12 +205,13 @@ class FieldCheck {
     const Fields present = at_action(action);
     for (std::size_t i = 0; i < action.effects.size(); ++i) check_effect(at + "/effects/" + std::to_string(i), action.effects[i], present);
     for (std::size_t i = 0; i < action.opens.size(); ++i) check_opens(at + "/opens/" + std::to_string(i), action.opens[i], present);
+    for (std::size_t i = 0; i < action.acts.size(); ++i) check_acts(at + "/acts/" + std::to_string(i), action.acts[i], present);
     for (const auto& pointer : action.names_reader) known_and_open(at + "/names_reader", pointer);
   }
 
   // `needed`: without this value the action would always be refused.
   void check_source(const std::string& at, const json& source, bool needed, bool may_be_sealed, const Fields& present) {
-    for (const char* name : {"form", "before"}) {
+    for (const char* name : {"form", "before", "on"}) {
       if (!source.contains(name) || !source[name].is_string()) continue;
       const std::string pointer = source[name];
       if (!known(at, pointer)) continue;
@@ -220,11 +221,17 @@ class FieldCheck {
     if (source.contains("json"))
       for (const auto& pointer : source["json"])
         if (pointer.is_string() && known(at, pointer) && sealed(pointer)) say(at, "封じた項目を台帳の事実や開いた案件に写すことはできません。", "A sealed field may not be copied into a fact or into another case in the open.");
-    if (source.value("register", "") == "main-post-of-subject" && !source.contains("before")) say(at, "どの日の前かを示す項目（before）が必要です。", "The field that says before which day (before) is needed.");
+    if (source.value("register", "") == "main-post-of-subject" && source.contains("before") == source.contains("on"))
+      say(at, "どの日の前か（before）、どの日か（on）のどちらか一つを項目で示してください。", "Name the field that says before which day (before) or on which day (on), one of them.");
   }
 
   void check_effect(const std::string& at, const Effect& effect, const Fields& present) {
     if (effect.cancels) return;
+    if (!effect.ends_on.empty()) {
+      known_and_open(at + "/on", effect.ends_on);
+      if (!present.contains(effect.ends_on.substr(1))) say(at + "/on", "項目 " + effect.ends_on + " が入力されていないことがあります。", "The field " + effect.ends_on + " may be missing here.");
+      return;
+    }
     if (!effect.corrects.empty()) {
       const auto* corrected = d_.action(effect.corrects);
       if (!corrected || corrected->effects.empty()) say(at + "/correct", "訂正する処理がありません。", "There is no action whose facts this would correct.");
@@ -268,17 +275,29 @@ class FieldCheck {
     const auto found = all_.find(opens.procedure);
     if (found == all_.end()) return;
     for (const auto* other : found->second) {
-      const auto* opening = other->opening_action();
-      const auto form = opening ? other->forms.find(opening->form) : other->forms.end();
-      for (const auto& [name, source] : opens.form.items()) {
-        const bool has = form != other->forms.end() && form->second.has(name);
-        if (!has) say(at + "/form/" + pointer_step(name), "開く手続の様式にこの項目はありません。", "The opening form of that procedure has no such field.");
-        check_source(at + "/form/" + pointer_step(name), source, has && form->second.required(name), has && form->second.sealed(name), present);
-      }
-      if (form != other->forms.end())
-        for (const auto& name : form->second.schema().value("required", json::array()))
-          if (!opens.form.contains(name.get<std::string>())) say(at + "/form/" + pointer_step(name.get<std::string>()), "開く手続の様式はこの項目を必須としています。", "The opening form of that procedure requires this field.");
+      if (const auto* opening = other->opening_action()) check_handed_over(at, opens.form, *other, *opening, present);
     }
+  }
+
+  void check_acts(const std::string& at, const Acts& acts, const Fields& present) {
+    if (acts.target == "opened-with-leave") known_and_open(at + "/on", "/leave");
+    const auto found = all_.find(acts.procedure);
+    if (found == all_.end()) return;
+    for (const auto* other : found->second)
+      if (const auto* action = other->action(acts.action)) check_handed_over(at, acts.form, *other, *action, present);
+  }
+
+  // The form of another procedure's action, filled from here.
+  void check_handed_over(const std::string& at, const json& given, const Definition& other, const ActionDefinition& action, const Fields& present) {
+    const auto form = other.forms.find(action.form);
+    for (const auto& [name, source] : given.items()) {
+      const bool has = form != other.forms.end() && form->second.has(name);
+      if (!has) say(at + "/form/" + pointer_step(name), "相手の手続の様式にこの項目はありません。", "That procedure's form has no such field.");
+      check_source(at + "/form/" + pointer_step(name), source, has && form->second.required(name), has && form->second.sealed(name), present);
+    }
+    if (form == other.forms.end()) return;
+    for (const auto& name : form->second.schema().value("required", json::array()))
+      if (!given.contains(name.get<std::string>())) say(at + "/form/" + pointer_step(name.get<std::string>()), "相手の手続の様式はこの項目を必須としています。", "That procedure's form requires this field.");
   }
 
   const Definition& d_;

@@ -148,7 +148,7 @@ State state_of(const std::string& id, const json& value) {
 
 Effect effect_of(const json& value) {
   return {.fact = text_of(value, "fact"), .values = object_of(value, "values"), .when = texts_of(value, "when"), .unless = texts_of(value, "unless"),
-          .if_present = flag_of(value, "if_present"), .cancels = value.contains("cancel"), .corrects = text_of(value, "correct")};
+          .if_present = flag_of(value, "if_present"), .cancels = value.contains("cancel"), .ends_on = value.contains("end") ? text_of(value, "on") : "", .corrects = text_of(value, "correct")};
 }
 
 ActionDefinition action_of(const json& value) {
@@ -164,7 +164,10 @@ ActionDefinition action_of(const json& value) {
   for (const auto& rule : list_of(value, "rules")) action.rules.push_back(rule_of(rule));
   for (const auto& effect : list_of(value, "effects")) action.effects.push_back(effect_of(effect));
   for (const auto& opens : list_of(value, "opens")) action.opens.push_back({text_of(opens, "case"), texts_of(opens, "when"), texts_of(opens, "unless"), object_of(opens, "form"), text_of(opens, "for_each"),
-                                                                      text_of(member(opens, "subject"), "kind"), object_of(member(opens, "subject"), "id"), text_of(opens, "ends_earlier")});
+                                                                      text_of(member(opens, "subject"), "kind"), object_of(member(opens, "subject"), "id"), text_of(opens, "ends_earlier"), flag_of(opens, "if_present")});
+  for (const auto& acts : list_of(value, "acts"))
+    action.acts.push_back({text_of(acts, "case"), text_of(acts, "action"), text_of(acts, "on"), object_of(acts, "form"), flag_of(acts, "first"), flag_of(acts, "if_possible")});
+  action.by = texts_of(value, "by");
   action.reason_required = flag_of(value, "reason_required");
   action.bulk = text_of(value, "bulk");
   action.future_dated = flag_of(value, "future_dated");

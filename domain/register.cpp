@@ -266,10 +266,13 @@ std::vector<RosterJoined> Register::rosters(PersonId id, Moment at) const {
   std::vector<RosterJoined> found;
   const auto& facts = visible(person_tag(id), at.as_of);
   if (!employment(id, at)) return found;
-  for (const auto& [joined, entry] : of_kind<RosterJoined>(facts)) {
+  for (auto at_entry = facts.begin(); at_entry != facts.end(); ++at_entry) {
+    const auto* joined = std::get_if<RosterJoined>(&(*at_entry)->fact);
+    if (!joined) continue;
     Day last = joined->last_day;
-    for (const auto& [left, later] : of_kind<RosterLeft>(facts))
-      if (left->roster == joined->roster && left->last_day >= joined->from - days{1}) last = std::min(last, left->last_day);
+    // Leaving ends what was entered before it; whoever enters again afterwards is on the roster again.
+    for (auto later = at_entry + 1; later != facts.end(); ++later)
+      if (const auto* left = std::get_if<RosterLeft>(&(*later)->fact); left && left->roster == joined->roster && left->last_day >= joined->from - days{1}) last = std::min(last, left->last_day);
     if (joined->from <= at.on && at.on <= last) found.push_back(*joined);
   }
   return found;

@@ -7,6 +7,7 @@ namespace {
 
 using Kind = RuleParamKind;
 
+constexpr days kCheckedWithin{31};
 constexpr days kLongestDispatch{3 * 366};  // 育児休業 ends with the third birthday; what is longer is no cover
 
 // The leave that a field names, as it stands now.
@@ -150,6 +151,32 @@ RuleVerdict home_gap_faced(const RuleInput& in) {
   return no("現所属に空きができます。手当てするか空けたままにするかを決めてください。", "The dispatch opens a gap at home: decide whether it is covered or left open.", facts);
 }
 
+RuleVerdict cover_ends(const RuleInput& in, bool earlier_only) {
+  const auto leave = leave_named(in);
+  const auto covered = leave ? cover_end(in, leave->leave) : std::nullopt;
+  if (!covered) return no("代わっている休業がありません。", "The person covers no leave here.");
+  const Day until = day_at(in, "until");
+  const RuleFacts facts{{"cover_ends", iso(*covered)}, {"until", iso(until)}};
+  if (until < *covered || (!earlier_only && until == *covered)) return yes(facts);
+  return no("派遣の終わりより後の日です。長くするときは延長を打診します。", "That is after the end of the dispatch: an extension is offered and agreed to.", facts);
+}
+RuleVerdict cover_ends_earlier(const RuleInput& in) { return cover_ends(in, true); }
+RuleVerdict cover_ends_by_then(const RuleInput& in) { return cover_ends(in, false); }
+
+// The home unit's answer, whichever it is, is theirs to give; a refusal says why.
+RuleVerdict refusal_with_reason(const RuleInput& in) {
+  if (value_at(in, "agrees") == true || !in.reason.empty()) return yes();
+  return no("応じないときは、理由を添えてください。", "Whoever does not agree gives a reason.");
+}
+
+// Within a month and a few days of the last check, or of the first day.
+RuleVerdict checked_monthly(const RuleInput& in) {
+  const Day last = std::max(day_at(in, "after"), in.context.today()), next = day_at(in, "next");
+  const RuleFacts facts{{"after", iso(last)}, {"next", iso(next)}};
+  if (next > day_at(in, "after") && next <= last + kCheckedWithin) return yes(facts);
+  return no("次の確認日は、前の確認（または派遣の初日）の後、31日以内にしてください。", "The next check comes after the last, or the first day, and within 31 days.", facts);
+}
+
 RuleVerdict leave_grew(const RuleInput& in) {
   const auto leave = leave_named(in);
   const auto covered = leave ? cover_end(in, leave->leave) : std::nullopt;
@@ -185,6 +212,8 @@ constexpr RuleParam kUntil[] = {{"until", Kind::kField}};
 constexpr RuleParam kAt[] = {{"at", Kind::kField}};
 constexpr RuleParam kCovered[] = {{"leave", Kind::kField}, {"post", Kind::kField}, {"from", Kind::kField}};
 constexpr RuleParam kInside[] = {{"leave", Kind::kField}, {"until", Kind::kField}};
+constexpr RuleParam kAnswer[] = {{"agrees", Kind::kField}};
+constexpr RuleParam kChecks[] = {{"after", Kind::kField}, {"next", Kind::kField}};
 constexpr RuleParam kJoins[] = {{"leave", Kind::kField}, {"from", Kind::kField}};
 constexpr RuleParam kAgreed[] = {{"person", Kind::kField}, {"home", Kind::kField}};
 constexpr RuleParam kAgreedUntil[] = {{"person", Kind::kField}, {"home", Kind::kField}, {"until", Kind::kField}};
@@ -204,6 +233,10 @@ const Rule kRules[] = {
     {"in-one-place", 1, "catalogue R-116", {"一度に一か所", "In one place at a time"}, kPeriod, in_one_place},
     {"all-agreed", 1, "catalogue R-117", {"本人と元の所属が応じている", "The person and the home unit agree"}, kAgreed, all_agreed},
     {"agreed-until", 1, "catalogue R-117", {"その日までの延長に応じている", "Both agree until that day"}, kAgreedUntil, agreed_until},
+    {"cover-ends-earlier", 1, "catalogue R-117", {"派遣の終わりより前", "Before the dispatch ends"}, kInside, cover_ends_earlier},
+    {"cover-ends-by-then", 1, "catalogue R-118", {"派遣の終わりまで", "No later than the dispatch ends"}, kInside, cover_ends_by_then},
+    {"refusal-with-reason", 1, "catalogue voyager, R-107", {"断るときは理由", "A refusal says why"}, kAnswer, refusal_with_reason},
+    {"checked-monthly", 1, "catalogue voyager", {"月ごとの確認", "Checked every month"}, kChecks, checked_monthly},
     {"leave-grew", 1, "catalogue R-117", {"休業が延びている", "The leave has grown"}, kInside, leave_grew},
     {"extension-joins", 1, "catalogue R-117, R-109", {"延長は続きから", "The extension joins"}, kJoins, extension_joins},
     {"return-post-exists", 1, "catalogue R-118", {"戻るポストがある", "There is a post to return to"}, kReturn, return_post_exists},

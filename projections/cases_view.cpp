@@ -62,6 +62,7 @@ void add_keys(std::set<std::string>& keys, const Case& state, const Who& who, co
   else if (who.kind == Who::Kind::kFunction) keys.insert("function:" + who.value);
   else if (who.value == "author" || who.value == "author-in-line") add_person(state.author);
   else if (who.value == "assigned") add_person(state.assigned);
+  else if (who.value == "head-of-subject-unit") keys.insert("unit-head:" + state.subject.id);
   else if (who.value == "self") keys.insert(state.subject.kind + ":" + state.subject.id);
   else if (who.value == "head-of-receiving-unit") {
     const auto post = parse<PostId>(text_at(state.form, who.pointer));

@@ -88,17 +88,21 @@ class CaseRunner {
     return found;
   }
   std::shared_ptr<const Definition> definition_of(const Case& one) const { return definition(one.procedure, one.version); }
+  std::vector<Case> cases_where(const std::function<bool(const Case&)>& wanted) const {
+    std::vector<Case> found;
+    for (const auto& [id, one] : cases)
+      if (wanted(one)) found.push_back(one);
+    return found;
+  }
   template <class Use>
   auto with_context(const Use& use) {
     Register reg(ward.facts);
     const DecisionContext context{.reg = reg,
                                   .procedures = [&](const std::string& id, int version) { return definition(id, version); },
-                                  .open_cases = [&](const std::string& procedure, const Subject& subject) {
-                                    std::vector<Case> open;
-                                    for (const auto& [id, one] : cases)
-                                      if (one.procedure == procedure && one.subject == subject && !definition_of(one)->states.at(one.state).final()) open.push_back(one);
-                                    return open;
+                                  .cases_about = [&](const std::string& procedure, const Subject& subject) {
+                                    return cases_where([&](const Case& one) { return one.procedure == procedure && one.subject == subject; });
                                   },
+                                  .opened_from = [&](CaseId id) { return cases_where([&](const Case& one) { return one.opened_from == id; }); },
                                   .now = Instant{today.time_since_epoch()} + std::chrono::hours{3},
                                   .ids = ids};
     return use(context);

@@ -17,6 +17,7 @@ class Support : public ::testing::Test, protected CaseRunner {
   static json request(int count = 2, const char* from = "2024-10-15", const char* last = "2024-10-16") {
     return {{"work", "区民まつり"}, {"head_count", count}, {"skills", {"救護"}}, {"from", from}, {"last_day", last}};
   }
+  static json request_of_one_day() { return {{"work", "区民まつり"}, {"from", "2024-10-15"}, {"last_day", "2024-10-15"}}; }
   std::string requested(json form) {
     return with_context([&](const DecisionContext& context) {
       return take(context, open_case(context, as(kNewTeamHead, {"staff", "manager"}), {.procedure = "support-dispatch", .subject = {"unit", to_text(kAsking)}, .action = {}, .form = std::move(form)}));
@@ -147,6 +148,116 @@ TEST_F(Support, OnlyThoseOnTheRosterAndNoMoreThanAskedForAreChosen_R104) {
   EXPECT_EQ(matched({kStaff, kDeputyPerson}), "no-more-than-asked");
   EXPECT_EQ(matched({kHrSecond}), "on-support-roster");
   EXPECT_EQ(matched({kDeputyPerson}), "");
+}
+
+TEST_F(Support, ASecondSendingCountsThoseOfTheFirst_R104) {
+  for (const auto person : {kStaff, kDeputyPerson, kHrSecond}) ASSERT_EQ(registered(person), "");
+  called(2);
+  const CaseId request = current;
+  ASSERT_EQ(matched({kStaff}), "");
+  current = request;
+  EXPECT_EQ(matched({kDeputyPerson, kHrSecond}), "no-more-than-asked");
+  ASSERT_EQ(matched({kDeputyPerson}), "");
+  current = request;
+  EXPECT_EQ(matched({kHrSecond}), "no-more-than-asked");
+  current = assignments().front();
+  ASSERT_EQ(act(as(kHomeTeamHead), "refuse-support", {}, "月末の窓口"), "");
+  current = request;
+  EXPECT_EQ(matched({kHrSecond}), "") << "in place of the one who was refused";
+}
+
+TEST_F(Support, WhoServedOnADayIsNotMatchedForItAgain_R106) {
+  ASSERT_EQ(registered(kStaff), "");
+  today = day(2024, 10, 16);
+  called(1);
+  ASSERT_EQ(matched({kStaff}), "");
+  current = assignments().front();
+  ASSERT_EQ(act(as(kHomeTeamHead), "consent"), "");
+  ASSERT_EQ(act(as_hr(), "serve", {{"hours", 7.5}}), "");
+  ASSERT_EQ(requested(request(1, "2024-10-16", "2024-10-18")), "");
+  ASSERT_EQ(act(as_hr(), "call"), "");
+  EXPECT_EQ(matched({kStaff}), "support-free");
+}
+
+TEST_F(Support, ALeaveOrderedLaterBringsTheAssignmentBackToBeChanged_R103_R121) {
+  ASSERT_EQ(registered(kStaff), "");
+  called(1);
+  ASSERT_EQ(matched({kStaff}), "");
+  current = assignments().front();
+  ASSERT_EQ(act(as(kHomeTeamHead), "consent"), "");
+  const CaseId assignment = current;
+  const auto leave = [&](const char* from, const char* last) {
+    ASSERT_EQ(open(as(kStaff), "childcare-leave", kStaff, {{"from", from}, {"last_day", last}}), "");
+    ASSERT_EQ(act(as(kStaff), "submit"), "");
+    for (const auto person : {kHomeManager, kHrHead}) ASSERT_EQ(act(as(person), "approve"), "") << refusal.message.en;
+    ASSERT_EQ(act(as_hr(), "order"), "") << refusal.message.en;
+  };
+  EXPECT_FALSE(offers(as_hr(), "leave-met"));
+  EXPECT_EQ(act(as_hr(), "leave-met"), "not-entitled") << "nobody says that by hand";
+  leave("2024-12-01", "2024-12-31");
+  EXPECT_EQ(cases.at(assignment).state, "assigned") << "that leave is another time";
+  leave("2024-10-16", "2024-11-30");
+  current = assignment;
+  EXPECT_EQ(state().state, "clashing");
+  EXPECT_TRUE(offers(as_hr(), "change"));
+  EXPECT_EQ(act(as_hr(), "change", request_of_one_day()), "") << refusal.message.en;
+  EXPECT_EQ(state().state, "asked");
+}
+
+TEST_F(Support, OnlyTheHeadsOfAUnitAskForIt) {
+  ASSERT_EQ(registered(kStaff), "");
+  const auto asks = [&](PersonId person) {
+    return with_context([&](const DecisionContext& context) {
+      return take(context, open_case(context, as(person, {"staff", "manager"}), {.procedure = "support-dispatch", .subject = {"unit", to_text(kAsking)}, .action = {}, .form = request(1)}));
+    });
+  };
+  EXPECT_EQ(asks(kHomeManager), "not-entitled") << "of another section";
+  EXPECT_EQ(asks(kNewManager), "") << "of the section above";
+  EXPECT_EQ(asks(kNewTeamHead), "");
+}
+
+TEST_F(Support, WhatIsReportedIsWhatIsOnRecordAndApplicantsAreNotThoseSent_R105) {
+  for (const auto person : {kStaff, kDeputyPerson}) ASSERT_EQ(registered(person), "");
+  called(2);
+  const CaseId request = current;
+  ASSERT_EQ(matched({kStaff, kDeputyPerson}), "");
+  today = day(2024, 10, 17);
+  for (const auto id : assignments()) {
+    current = id;
+    ASSERT_EQ(act(as(kHomeTeamHead), "consent"), "");
+  }
+  ASSERT_EQ(act(as_hr(), "serve", {{"hours", 7.5}}), "");
+  current = request;
+  EXPECT_EQ(act(as(kNewTeamHead), "report", {{"applicants", 5}, {"served", 2}}), "served-as-recorded");
+  EXPECT_EQ(refusal.source, "catalogue R-105");
+  EXPECT_EQ(act(as(kNewTeamHead), "report", {{"applicants", 0}, {"served", 1}}), "served-as-recorded");
+  EXPECT_EQ(act(as(kNewTeamHead), "report", {{"applicants", 5}, {"served", 1}}), "");
+}
+
+TEST_F(Support, AnEntryIsChangedOrConfirmedByThePersonFromADayOn_R102) {
+  ASSERT_EQ(registered(kStaff), "");
+  json changed = entry();
+  changed["skills"] = {"受付"};
+  changed["from"] = "2025-01-01";
+  changed["last_day"] = "2026-03-31";
+  EXPECT_EQ(act(as(kHomeTeamHead), "change", changed), "not-entitled");
+  ASSERT_EQ(act(as(kStaff), "change", changed), "") << refusal.message.en;
+  const auto entry_on = [&](Day on) {
+    const auto all = reg().rosters(kStaff, {on});
+    return all.size() == 1 ? all.front().detail_json : std::to_string(all.size()) + " entries";
+  };
+  EXPECT_EQ(entry_on(day(2024, 12, 31)), R"({"days":"any","skills":["救護"]})");
+  EXPECT_EQ(entry_on(day(2025, 1, 1)), R"({"days":"any","skills":["受付"]})");
+  EXPECT_EQ(entry_on(day(2026, 3, 31)), R"({"days":"any","skills":["受付"]})");
+  ASSERT_EQ(act(as(kStaff), "leave", {{"left_on", "2025-02-28"}}), "");
+  EXPECT_EQ(entry_on(day(2025, 3, 1)), "0 entries");
+}
+
+TEST_F(Support, WhoIsOnLeaveThatDayIsNotCountedAmongThoseWhoCouldCome_R103_R104) {
+  for (const auto person : {kStaff, kDeputyPerson}) ASSERT_EQ(registered(person), "");
+  ward.facts.record(LeaveStarted{.leave = {7}, .person = kStaff, .kind = LeaveKind::kSick, .from = day(2024, 10, 1), .last_day = day(2024, 10, 30)});
+  EXPECT_EQ(requested(request(2)), "roster-large-enough");
+  EXPECT_EQ(requested(request(1)), "");
 }
 
 TEST_F(Support, TheRequestIsPublicInTheOfficeAndTheAssignmentIsNot) {

@@ -55,11 +55,28 @@ class Cover : public ::testing::Test, protected CaseRunner {
   void dispatched(const char* from = "2024-06-01", const char* last = "2025-05-31") {
     leave_ordered(from, last);
     certified();
+    ordered(from, last);
+  }
+  void ordered(const char* from, const char* last, const char* next_check = "2024-07-01") {
     ASSERT_EQ(propose(from, last), "") << refusal.message.en;
     agreed();
     ASSERT_EQ(act(as_hr(), "submit"), "") << refusal.rule << refusal.message.en;
     for (const auto person : {kHomeManager, kNewManager, kHrHead}) ASSERT_EQ(act(as(person), "approve"), "") << refusal.message.en;
-    ASSERT_EQ(act(as_hr(), "order", {{"next_check", "2024-07-01"}, {"order_number", "令6-12"}}), "") << refusal.message.en;
+    EXPECT_EQ(act(as_hr(), "order", {{"next_check", "2026-07-01"}}), "checked-monthly");
+    ASSERT_EQ(act(as_hr(), "order", {{"next_check", next_check}, {"order_number", "令6-12"}}), "") << refusal.message.en;
+  }
+  // The leave grew to that day, both agreed, the extension is ordered: all while the dispatch still runs.
+  void extended(const char* until) {
+    today = day(2025, 3, 1);
+    ASSERT_EQ(at(leave_case, as_hr(), "extend", {{"last_day", until}}, "保育所"), "") << refusal.message.en;
+    ASSERT_EQ(at(dispatch, as(kVoyager), "agree-extension", {{"extension_person", until}}), "") << refusal.message.en;
+    ASSERT_EQ(act(as(kHomeManager), "agree-extension-home", {{"extension_home", until}}), "");
+    ASSERT_EQ(act(as_hr(), "order-extension", {{"extension_from", "2025-06-01"}, {"last_day", until}}), "") << refusal.message.en;
+  }
+  CaseId gap_at_home() const {
+    for (const auto& [id, one] : cases)
+      if (one.procedure == "vacancy" && one.opened_from == dispatch) return id;
+    return {};
   }
   CaseId only(const std::string& procedure) const {
     CaseId found;
@@ -182,7 +199,8 @@ TEST_F(Cover, NothingIsProposedToTheLineBeforeBothAgreeAndTheGapAtHomeIsFaced_R1
   ASSERT_EQ(propose(), "");
   EXPECT_EQ(act(as_hr(), "submit"), "all-agreed");
   ASSERT_EQ(act(as_hr(), "talk-person", {{"person_agrees", true}}), "");
-  ASSERT_EQ(act(as_hr(), "talk-home", {{"home_agrees", false}}), "");
+  EXPECT_EQ(act(as_hr(), "talk-home", {{"home_agrees", false}}), "refusal-with-reason");
+  ASSERT_EQ(act(as_hr(), "talk-home", {{"home_agrees", false}}, "繁忙期"), "");
   EXPECT_EQ(act(as_hr(), "submit"), "all-agreed");
   ASSERT_EQ(act(as_hr(), "talk-home", {{"home_agrees", true}}), "");
   EXPECT_EQ(act(as_hr(), "submit"), "home-gap-faced");
@@ -204,7 +222,10 @@ TEST_F(Cover, ALeaveThatGrowsMakesAnOfferAndNothingMovesByItself_R117) {
   today = day(2025, 3, 3);  // while they work elsewhere
   ASSERT_EQ(at(leave_case, as_hr(), "extend", {{"last_day", "2025-08-31"}}, "保育所"), "");
   EXPECT_EQ(cover_ends(), day(2025, 5, 31)) << "the old end stands";
-  ASSERT_EQ(at(dispatch, as_hr(), "offer-extension", {{"offered_until", "2025-08-31"}}), "") << refusal.message.en;
+  current = dispatch;
+  EXPECT_EQ(state().state, "extension-offered") << "the offer opened with the leave's extension";
+  EXPECT_EQ(state().form["offered_until"], "2025-08-31");
+  EXPECT_EQ(cases.at(vacancy_case).form["last_day"], "2025-08-31");
   const json extension{{"extension_from", "2025-06-01"}, {"last_day", "2025-08-31"}};
   EXPECT_EQ(act(as_hr(), "order-extension", extension), "agreed-until");
   EXPECT_EQ(act(as(kVoyager), "agree-extension", {{"extension_person", "2025-08-31"}}), "");
@@ -216,12 +237,82 @@ TEST_F(Cover, ALeaveThatGrowsMakesAnOfferAndNothingMovesByItself_R117) {
   EXPECT_EQ(state().state, "dispatched");
 }
 
-TEST_F(Cover, ALeaveIsNotShortenedUnderItsCoverBeforeThatIsEnded_R117) {
+TEST_F(Cover, AShorterLeaveEndsTheDispatchOnTheSameDayWithNotice_R117) {
   dispatched();
-  EXPECT_EQ(at(leave_case, as_hr(), "shorten", {{"last_day", "2025-01-31"}}, "復帰"), "cover-within-leave");
-  EXPECT_EQ(at(dispatch, as_hr(), "end-early", {{"last_day", "2025-01-31"}}, "休業の短縮（本人に通知済）"), "") << refusal.message.en;
-  EXPECT_EQ(at(leave_case, as_hr(), "shorten", {{"last_day", "2025-01-31"}}, "復帰"), "");
+  const CaseId home_gap = gap_at_home();
+  EXPECT_EQ(at(leave_case, as_hr(), "shorten", {{"last_day", "2025-01-31"}}, "復帰"), "") << refusal.message.en;
+  EXPECT_EQ(cover_ends(), day(2025, 1, 31));
   EXPECT_EQ(works_in(kVoyager, day(2025, 2, 1)), kHomeSeats);
+  EXPECT_EQ(cases.at(dispatch).state, "ending");
+  EXPECT_EQ(cases.at(dispatch).form["ends"], "2025-01-31");
+  EXPECT_EQ(cases.at(vacancy_case).form["last_day"], "2025-01-31");
+  EXPECT_EQ(cases.at(home_gap).form["last_day"], "2025-01-31") << "the gap at home ends with it";
+  for (const auto id : {dispatch, vacancy_case, home_gap})
+    for (const auto& stored : history.at(id)) EXPECT_EQ(stored.body.find("復帰"), std::string::npos) << "why the leave moved is read with the leave only (R-017)";
+}
+
+TEST_F(Cover, ALeaveCutToBeforeItsCoverBeginsLeavesNoCover_R117) {
+  leave_ordered("2024-05-01", "2025-05-31");
+  certified();
+  ordered("2024-09-01", "2025-05-31", "2024-10-01");
+  EXPECT_EQ(at(leave_case, as_hr(), "shorten", {{"last_day", "2024-07-31"}}, "復帰"), "") << refusal.rule << refusal.message.en;
+  EXPECT_EQ(works_in(kVoyager, day(2024, 9, 1)), kHomeSeats);
+  EXPECT_EQ(reg().all_postings(kVoyager).size(), 1u);
+  EXPECT_EQ(at(dispatch, as_hr(), "cancel", {}, "休業の短縮"), "") << refusal.message.en;
+}
+
+TEST_F(Cover, AnExtensionThatHasNotBegunGoesWithAnEarlyEndOrAReturn_R117_R118) {
+  dispatched();
+  extended("2025-08-31");
+  EXPECT_EQ(at(dispatch, as_hr(), "end-early", {{"ends", "2025-08-31"}}, "人手"), "cover-ends-earlier");
+  EXPECT_EQ(at(dispatch, as_hr(), "return", {{"last_worked", "2025-03-01"}, {"successor_post", ""}}), "form");
+  EXPECT_EQ(at(dispatch, as_hr(), "return", {{"last_worked", "2025-03-01"}}), "") << refusal.rule << refusal.message.en;
+  EXPECT_EQ(works_in(kVoyager, day(2025, 3, 2)), kHomeSeats);
+  EXPECT_EQ(works_in(kVoyager, day(2025, 7, 1)), kHomeSeats) << "the extension does not stand by itself";
+  EXPECT_EQ(cases.at(vacancy_case).state, "seeking") << "the leave goes on, and nobody covers it";
+}
+
+TEST_F(Cover, AnEarlyEndIsBeforeTheEndAndLeavesTheRestOfTheLeaveOpen_R117) {
+  dispatched();
+  EXPECT_EQ(at(dispatch, as_hr(), "end-early", {{"ends", "2025-02-28"}}, "元の所属の繁忙"), "") << refusal.message.en;
+  EXPECT_EQ(cover_ends(), day(2025, 2, 28));
+  EXPECT_EQ(cases.at(vacancy_case).state, "seeking");
+  EXPECT_EQ(at(dispatch, as_hr(), "return", {{"last_worked", "2025-02-28"}}), "day-reached");
+  today = day(2025, 3, 31);
+  EXPECT_EQ(act(as_hr(), "return", {{"last_worked", "2025-03-05"}}), "cover-ends-by-then") << "they were at home by then";
+  EXPECT_EQ(act(as_hr(), "return", {{"last_worked", "2025-02-28"}}), "") << refusal.message.en;
+}
+
+TEST_F(Cover, ALongerLeaveMakesNoOfferThatTheCertificationDoesNotReach_R114) {
+  leave_ordered();
+  certified("2024-04-01", "2025-05-31");
+  ordered("2024-06-01", "2025-05-31");
+  EXPECT_EQ(at(leave_case, as_hr(), "extend", {{"last_day", "2025-08-31"}}, "保育所"), "") << "the leave is extended all the same";
+  EXPECT_EQ(cases.at(dispatch).state, "dispatched");
+}
+
+TEST_F(Cover, TheGapAtHomeIsAVacancyOfItsOwnUntilTheReturn_R119) {
+  dispatched();
+  const CaseId home_gap = gap_at_home();
+  ASSERT_TRUE(home_gap);
+  EXPECT_EQ(cases.at(home_gap).form, (json{{"from", "2024-06-01"}, {"last_day", "2025-05-31"}, {"post", to_text(kHomeSeats)}}));
+  EXPECT_EQ(cases.at(vacancy_case).state, "covered");
+  EXPECT_EQ(cases.at(vacancy_case).form["person"], to_text(kVoyager));
+  today = day(2025, 5, 31);
+  ASSERT_EQ(at(dispatch, as_hr(), "return", {{"last_worked", "2025-05-31"}}), "") << refusal.message.en;
+  EXPECT_EQ(cases.at(home_gap).state, "closed");
+  EXPECT_EQ(cases.at(vacancy_case).state, "covered") << "the leave ends on that day too";
+  ASSERT_EQ(at(leave_case, as_hr(), "return", {{"last_day", "2025-05-31"}}), "") << refusal.message.en;
+  EXPECT_EQ(cases.at(vacancy_case).state, "closed");
+}
+
+TEST_F(Cover, ALeaveOfSomebodyWithoutAPostLeavesNoVacancy) {
+  ward.facts.record(PostingEnded{.person = kAway, .post = kTheirPost, .last_day = day(2024, 5, 31)});
+  ASSERT_EQ(open(as(kAway), "childcare-leave", kAway, {{"from", "2024-06-01"}, {"last_day", "2025-05-31"}}), "");
+  ASSERT_EQ(act(as(kAway), "submit"), "");
+  for (const auto person : {kNewManager, kHrHead}) ASSERT_EQ(act(as(person), "approve"), "") << refusal.message.en;
+  EXPECT_EQ(act(as_hr(), "order"), "") << refusal.rule << refusal.message.en;
+  EXPECT_FALSE(only("vacancy"));
 }
 
 TEST_F(Cover, ALeaveIsNotCancelledUnderItsCover_R117) {
