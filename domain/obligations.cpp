@@ -193,7 +193,8 @@ class Reckoning {
     const Day last = obligation.carried_over ? kForever : std::max(window.last, duty.due);
     for (const auto* one : completed_)
       if (one->duty == obligation.id && since <= one->on && one->on <= std::min(last, at_.on)) duty.done = std::min(duty.done.value_or(one->on), one->on);
-    const bool whole_year = obligation.deferred_on_leave && window.last != kForever && std::any_of(away_.begin(), away_.end(), [&](const Period& one) { return Period{since, window.last}.within(one); });
+    // Where the duty is of that year alone; one that is carried over waits for the return.
+    const bool whole_year = obligation.deferred_on_leave && !obligation.carried_over && window.last != kForever && std::any_of(away_.begin(), away_.end(), [&](const Period& one) { return Period{since, window.last}.within(one); });
     if (duty.done) duty.status = DutyStatus::kDone;
     else if (!employed(at_.on) && at_.on >= since) return;  // nobody owes anything once they have left
     else if (whole_year) duty.status = DutyStatus::kExcused;

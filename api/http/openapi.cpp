@@ -130,13 +130,13 @@ json opening_schema(const json& general, const std::vector<std::shared_ptr<const
   return alternatives.empty() ? general : json{{"oneOf", std::move(alternatives)}};
 }
 
-// Acting: a path per action id. Procedures that have an action of that id in common are alternatives.
+// Acting: a path per action id; what only other cases do is nothing to send. Procedures that have an action of that id in common are alternatives.
 void add_action_paths(json& paths, const Route& route, const std::vector<std::shared_ptr<const Definition>>& definitions) {
   struct Use { const Definition* definition; const ActionDefinition* action; };
   std::map<std::string, std::vector<Use>> by_action;
   for (const auto& definition : definitions)
     for (const auto& action : definition->actions)
-      if (&action != definition->opening_action()) by_action[action.id].push_back({definition.get(), &action});
+      if (!action.opens_case && !action.who.empty()) by_action[action.id].push_back({definition.get(), &action});
   for (const auto& [id, uses] : by_action) {
     Route own = route;
     own.path = std::string(kActionPath).substr(0, std::string(kActionPath).rfind('{')) + id;

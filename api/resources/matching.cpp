@@ -1,4 +1,7 @@
 // Rosters, who of them could be chosen with reasons, and the covers that run: what HR looks at when a post falls vacant or a unit asks for help.
+#include <algorithm>
+#include <sstream>
+
 #include "api/resources/present.h"
 #include "api/resources/schema.h"
 #include "domain/candidates.h"
@@ -15,16 +18,22 @@ Problem hr_only() {
 
 json check_schema() { return schema::object({{"rule", schema::text()}, {"source", schema::text()}, {"passed", schema::flag()}, {"message", schema::or_null(schema::text())}}); }
 json candidate_schema() {
-  return schema::object({{"person", schema::or_null(schema::person())}, {"unit", schema::or_null(schema::unit())}, {"eligible", schema::flag()},
+  return schema::object({{"person", schema::or_null(schema::person())}, {"unit", schema::or_null(schema::unit())}, {"eligible", schema::flag()}, {"post", schema::or_null(schema::post())},
+                         {"quota", schema::or_null(schema::number())}, {"present_without", schema::or_null(schema::number())},
                          {"matching", schema::list(schema::text())}, {"checks", schema::list(check_schema())}});
 }
-json body_of(const Question& q, const std::vector<Candidate>& all) {
+json body_of(const Question& q, const std::vector<Candidate>& all, Day from) {
   json list = json::array();
   for (const auto& one : all) {
     json checks = json::array();
     for (const auto& check : one.checks) checks.push_back({{"rule", check.rule}, {"source", check.source}, {"passed", check.passed}, {"message", check.passed ? json() : json(q.words(check.message))}});
     json body = {{"person", person_ref(q, one.person)}, {"unit", nullptr}, {"eligible", one.eligible}, {"matching", one.matching}, {"checks", std::move(checks)}};
     if (const auto unit = q.reg().unit_of(one.person, q.moment)) body["unit"] = unit_ref(q, *unit);
+    // The gap it would open where they work now: how many of how many would be there without them.
+    body.update({{"post", nullptr}, {"quota", nullptr}, {"present_without", nullptr}});
+    if (const auto held = q.reg().main_posting(one.person, {from, q.moment.as_of}))
+      if (const auto vacancy = q.reg().vacancy(held->post, {from, q.moment.as_of}))
+        body.update({{"post", post_ref(q, held->post)}, {"quota", vacancy->quota}, {"present_without", std::max(0, vacancy->present + vacancy->covered - 1)}});
     list.push_back(std::move(body));
   }
   return list;
@@ -61,7 +70,13 @@ Result<Response, Problem> voyagers(const Question& q) {
     if (!parse<PostId>(post)) return malformed_parameter("post", {"代わるポストのIDを指定してください。", "Give the id of the post to cover."});
     form["cover_post"] = post;
   }
-  return answered(q.stated({{"candidates", body_of(q, candidates(q.context, *procedure, "voyager", form, {}))}}));
+  std::vector<std::string> wanted;
+  for (std::istringstream words(q.param("skills")); !words.eof();) {
+    std::string word;
+    std::getline(words, word, ',');
+    if (!word.empty()) wanted.push_back(std::move(word));
+  }
+  return answered(q.stated({{"candidates", body_of(q, candidates(q.context, *procedure, "voyager", form, wanted), parse_iso(form["from"].get<std::string>()).value())}}));
 }
 
 Result<Response, Problem> supporters(const Question& q) {
@@ -73,7 +88,7 @@ Result<Response, Problem> supporters(const Question& q) {
   if (!procedure) return not_found();
   const json& asked = request->state->form;
   const json form = {{"from", asked["from"]}, {"last_day", asked["last_day"]}, {"work", asked["work"]}};
-  return answered(q.stated({{"candidates", body_of(q, candidates(q.context, *procedure, "support", form, words_of(asked.value("skills", json()))))}, {"head_count", asked["head_count"]}}));
+  return answered(q.stated({{"candidates", body_of(q, candidates(q.context, *procedure, "support", form, words_of(asked.value("skills", json()))), parse_iso(asked["from"].get<std::string>()).value())}, {"head_count", asked["head_count"]}}));
 }
 
 Result<Response, Problem> roster(const Question& q) {
@@ -89,6 +104,15 @@ Result<Response, Problem> roster(const Question& q) {
     entries.push_back(std::move(entry));
   }
   return answered(q.stated({{"entries", std::move(entries)}}));
+}
+
+// A leave that ends later now than when its cover was ordered asks for a decision; one that was always longer than its cover does not.
+bool grew_since(const Question& q, const Posting& cover, const Leave& leave) {
+  const auto ordered = q.reg().find_fact(cover.fact, "leave:" + to_text(leave.leave));
+  if (!ordered) return false;
+  for (const auto& then : q.reg().leaves(leave.person, ordered->position))
+    if (then.leave == leave.leave) return then.period.last < leave.period.last;
+  return false;
 }
 
 // Whoever was ever a Voyager: their covers that end on the day or later, and what a leave that has moved asks to decide.
@@ -112,7 +136,7 @@ Result<Response, Problem> covers(const Question& q) {
       json body = {{"person", person_ref(q, person)}, {"post", post_ref(q, cover.post)}, {"home_post", nullptr}, {"leave", to_text(id)}};
       put_period(body, {first.at(id), cover.period.last});
       put_day(body, "leave_ends", leave ? leave->period.last : kForever);
-      body["to_decide"] = leave && leave->period.last > cover.period.last ? json("offer-extension") : json();
+      body["to_decide"] = leave && leave->period.last > cover.period.last && grew_since(q, cover, *leave) ? json("offer-extension") : json();
       for (const auto& one : q.reg().postings(person, {cover.period.first, q.moment.as_of}))
         if (one.kind == PostingKind::kMain) body["home_post"] = post_ref(q, one.post);
       list.push_back(std::move(body));
@@ -134,7 +158,8 @@ void add_matching_routes(std::vector<Route>& routes, ResourceContext context) {
                             .summary = {"ボイジャーの候補と理由（人事）", "Who could cover, with reasons (HR)"},
                             .response_schema = schema::stated(schema::object({{"candidates", schema::list(candidate_schema())}})),
                             .query_params = {{"post", "string", {"代わるポストのID（省略すると休む人の本務）", "id of the post; default: the main post of the person on leave"}},
-                                             {"from", "string", {"最初の日（省略すると休業の）", "first day; default: the leave's"}}, {"last_day", "string", {"最後の日（省略すると休業の）", "last day; default: the leave's"}}},
+                                             {"from", "string", {"最初の日（省略すると休業の）", "first day; default: the leave's"}}, {"last_day", "string", {"最後の日（省略すると休業の）", "last day; default: the leave's"}},
+                                             {"skills", "string", {"求める技能（読点でなくコンマで区切る）。合うものが多い順に並ぶ", "wanted skills, joined by commas: who brings more of them comes first"}}},
                             .problems = {403, 404}},
                            context, {}, Paging::kNone, voyagers));
   routes.push_back(reading({.path = "/api/cases/{id}/candidates", .operation_id = "listSupportCandidates",

@@ -13,6 +13,8 @@ void add_resource_routes(std::vector<Route>& routes, ResourceContext context) {
   add_procedure_routes(routes, context);
   add_obligation_routes(routes, context);
   add_matching_routes(routes, context);
+  add_leave_plan_route(routes, context);
+  add_support_route(routes, context);
   add_event_route(routes, context);
 }
 

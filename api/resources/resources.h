@@ -29,6 +29,8 @@ void add_worklist_route(std::vector<Route>& routes, ResourceContext context);
 void add_procedure_routes(std::vector<Route>& routes, ResourceContext context);
 void add_obligation_routes(std::vector<Route>& routes, ResourceContext context);
 void add_matching_routes(std::vector<Route>& routes, ResourceContext context);
+void add_leave_plan_route(std::vector<Route>& routes, ResourceContext context);
+void add_support_route(std::vector<Route>& routes, ResourceContext context);
 void add_event_route(std::vector<Route>& routes, ResourceContext context);
 
 }  // namespace rireki::api

@@ -43,9 +43,11 @@ Position ResourceWorld::correct(FactId fact, Fact by, const std::string& reason)
 
 void ResourceWorld::publish() { ASSERT_TRUE(office_->publish({}, default_catalogue())); }
 
-CaseId ResourceWorld::open(const Actor& actor, const std::string& procedure, PersonId subject, json form) {
+CaseId ResourceWorld::open(const Actor& actor, const std::string& procedure, PersonId subject, json form) { return open(actor, procedure, Subject{"person", to_text(subject)}, std::move(form)); }
+
+CaseId ResourceWorld::open(const Actor& actor, const std::string& procedure, Subject subject, json form) {
   std::promise<Result<CommandAnswer, CommandError>> done;
-  office_->open(actor, {.procedure = procedure, .subject = {"person", to_text(subject)}, .form = std::move(form)}, {.command = {ids_.next128()}},
+  office_->open(actor, {.procedure = procedure, .subject = std::move(subject), .form = std::move(form)}, {.command = {ids_.next128()}},
                 [&](Result<CommandAnswer, CommandError> answer) { done.set_value(std::move(answer)); });
   const auto answer = done.get_future().get();
   if (!answer) ADD_FAILURE() << procedure << " not opened: " << answer.error().refusal.rule << " " << (answer.error().refusal.fields.empty() ? "" : answer.error().refusal.fields[0].pointer);

@@ -72,6 +72,7 @@ class ResourceWorld : public ::testing::Test {
   Position correct(FactId fact, Fact by, const std::string& reason);
   // Commands through the office, as the POST routes give them.
   CaseId open(const Actor& actor, const std::string& procedure, PersonId subject, json form);
+  CaseId open(const Actor& actor, const std::string& procedure, Subject subject, json form);
   // "" or the rule that refused.
   std::string act(const Actor& actor, CaseId id, const std::string& action, json form = json::object(), const std::string& reason = "");
   void publish();
