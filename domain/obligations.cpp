@@ -149,7 +149,8 @@ class Reckoning {
     const auto month = obligation.due_on.month();
     const std::chrono::year calendar_year{month < std::chrono::April ? year + 1 : year};
     const auto date = calendar_year / month / obligation.due_on.day();
-    judge(obligation, reference, date.ok() ? Day{date} : Day{calendar_year / month / std::chrono::last}, whole, into);
+    const Day due = date.ok() ? Day{date} : Day{calendar_year / month / std::chrono::last};
+    judge(obligation, reference, due < reference ? whole.last : due, whole, into);  // whoever came after the day has the rest of the year
   }
 
   void add_events(const Obligation& obligation, const Period& year, std::vector<Duty>& into) const {
@@ -245,6 +246,11 @@ Obligations obligations_in_force(const Register& reg, Moment at) {
   if (!set) return {};
   auto loaded = load_obligations({kObligationsPolicy, *set});
   return loaded ? std::move(*loaded) : Obligations{};
+}
+
+Obligations obligations_of_year(const Register& reg, int fiscal_year, Moment at) {
+  const Period year = fiscal_year_period(fiscal_year);
+  return obligations_in_force(reg, {std::clamp(at.on, year.first, year.last), at.as_of});
 }
 
 std::string_view to_text(DutyStatus status) {

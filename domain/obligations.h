@@ -44,6 +44,8 @@ Result<Obligations, std::vector<Finding>> load_obligations(const NamedFile& file
 const nlohmann::json& obligations_schema();
 const NamedFile& default_obligations();           // those of Nerima, embedded at build time
 Obligations obligations_in_force(const Register& reg, Moment at);  // empty if no list was ever set
+// The list by which a year is judged on a day: of that day where it lies in the year, else the last of a past year, the first of one to come.
+Obligations obligations_of_year(const Register& reg, int fiscal_year, Moment at);
 
 enum class DutyStatus {
   kDue,       // its day has not passed

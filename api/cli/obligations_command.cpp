@@ -50,7 +50,7 @@ ExitCode obligations(const Console& console, const std::string& data, const Opti
   std::vector<Row> rows;
   opened->office->with_context([&](const DecisionContext& context) {
     const Moment at{on};
-    const auto list = obligations_in_force(context.reg, {std::max(on, fiscal_year_period(filter.fiscal_year).first)});
+    const auto list = obligations_of_year(context.reg, filter.fiscal_year, {on});
     for (const auto person : filter.unit ? people_within(context.reg, filter.unit, at) : lists.people)
       for (const auto& duty : duties_of(context.reg, person, list, filter.fiscal_year, at)) {
         if (!filter.takes(duty)) continue;

@@ -34,8 +34,7 @@ Result<Asked, Problem> asked(const Question& q) {
     asked.filter.status = parse_duty_status(status);
     if (!asked.filter.status) return malformed_parameter("status", {"due、overdue、done、deferred、excused、missedのどれかを指定してください。", "Give due, overdue, done, deferred, excused or missed."});
   }
-  // The list of the year's last day at the latest: next year's preview asks the list that will be in force then.
-  asked.obligations = obligations_in_force(q.reg(), {std::max(q.moment.on, fiscal_year_period(asked.filter.fiscal_year).first), q.moment.as_of});
+  asked.obligations = obligations_of_year(q.reg(), asked.filter.fiscal_year, q.moment);
   if (!asked.filter.obligation.empty() && std::none_of(asked.obligations.begin(), asked.obligations.end(), [&](const Obligation& one) { return one.id == asked.filter.obligation; }))
     return malformed_parameter("obligation", {"この義務は定められていません。", "There is no such obligation."});
   return asked;
@@ -49,8 +48,10 @@ std::vector<PersonId> people_asked_for(const Question& q, const DutyFilter& filt
     std::sort(all.begin(), all.end());
     return all;
   }
-  const auto own = q.reg().unit_of(q.actor.person, {q.today()});
-  return own ? people_within(q.reg(), *own, q.moment) : std::vector<PersonId>{};
+  std::set<PersonId> own{q.actor.person};
+  for (const auto& held : q.reg().postings(q.actor.person, {q.today()}))  // a head of two units sees both
+    for (const auto person : people_within(q.reg(), held.unit, q.moment)) own.insert(person);
+  return {own.begin(), own.end()};
 }
 
 json duty_body(const Question& q, const Asked& asked, const Duty& duty) {

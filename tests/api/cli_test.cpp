@@ -42,11 +42,43 @@ TEST_F(CommandLine, TeachesWithHelpAndExamples) {
   const auto help = rireki({"--help"});
   EXPECT_EQ(help.code, 0);
   EXPECT_NE(help.out.find("exit codes"), std::string::npos);
-  for (const auto* command : {"serve", "init", "import", "export", "rebuild", "events", "user", "sample", "report"}) {
+  for (const auto* command : {"serve", "init", "import", "export", "rebuild", "events", "user", "sample", "report", "obligations", "read"}) {
     const auto one = rireki({command, "--help"});
     EXPECT_EQ(one.code, 0) << command;
     EXPECT_NE(one.out.find("examples:"), std::string::npos) << command;
   }
+}
+
+TEST_F(CommandLine, SaysWhoOwesWhatOnAnyDay) {
+  ASSERT_EQ(rireki({"init"}).code, 0);
+  ASSERT_EQ(rireki(import_arguments()).code, 0);
+  const auto all = json::parse(rireki({"obligations", "--fiscal-year", "2026", "--on", "2026-07-01", "--json"}).out);
+  ASSERT_FALSE(all["duties"].empty());
+  for (const auto& one : all["duties"]) EXPECT_TRUE(one["due"].is_string() && one["number"].is_string() && one["status"].is_string()) << one;
+  const auto overdue = json::parse(rireki({"obligations", "--obligation", "one-on-one", "--status", "overdue", "--on", "2026-07-01", "--json"}).out)["duties"];
+  ASSERT_FALSE(overdue.empty());
+  for (const auto& one : overdue) EXPECT_EQ(one["due"], "2026-06-30");
+  EXPECT_TRUE(json::parse(rireki({"obligations", "--obligation", "one-on-one", "--status", "overdue", "--on", "2026-06-30", "--json"}).out)["duties"].empty());
+  const auto summary = rireki({"obligations", "--summary", "--on", "R8.7.1"});
+  EXPECT_NE(summary.out.find("one-on-one  Overdue " + std::to_string(overdue.size())), std::string::npos) << summary.out;
+  EXPECT_EQ(rireki({"obligations", "--status", "forgotten"}).code, 2);
+  EXPECT_EQ(rireki({"obligations", "--unit", "everywhere"}).code, 2);
+  EXPECT_EQ(rireki({"obligations", "--on", "tomorrow"}).code, 2);
+}
+
+TEST_F(CommandLine, ReadsWhatHttpAnswersWithoutAServer) {
+  ASSERT_EQ(rireki({"init"}).code, 0);
+  ASSERT_EQ(rireki(import_arguments()).code, 0);
+  const auto people = rireki({"read", "people?limit=200", "--json"});
+  ASSERT_EQ(people.code, 0) << people.err;
+  const auto first = json::parse(people.out)["people"][0]["id"].get<std::string>();
+  EXPECT_EQ(json::parse(rireki({"read", "/api/people/" + first}).out)["id"], first);
+  EXPECT_EQ(json::parse(rireki({"read", "covers?on=R8.10.1", "--json"}).out)["on"], "2026-10-01");
+  EXPECT_EQ(rireki({"read", "covers?on=soon"}).code, 2);
+  EXPECT_EQ(rireki({"read", "secrets"}).code, 2);
+  const auto absent = rireki({"read", "people/p0000000000009"});
+  EXPECT_EQ(absent.code, 1);
+  EXPECT_FALSE(absent.err.empty());
 }
 
 TEST_F(CommandLine, ExitsWithTwoForWrongUsage) {
