@@ -1,6 +1,7 @@
 #include "eventstore/postings.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace rireki {
 namespace {
@@ -151,14 +152,16 @@ rocksdb::Status QueryPostings::status() const {
 
 std::uint64_t estimate(const RocksStore& store, const std::vector<QueryItem>& items) {
   std::vector<PostingKey> bounds{PostingKey(0, 0), PostingKey(kWordsMax, 0)};  // the whole index first
+  std::vector<std::pair<std::size_t, bool>> groups;                               // how many words, and whether all of them are needed
   for (const auto& item : items) {
     const auto words = words_of(store, item);
     if (!words) continue;
-    // A conjunction has no more postings than any one of its tags.
-    for (const auto word : words->tags.empty() ? words->types : std::vector{words->tags.front()}) {
+    const auto& group = words->tags.empty() ? words->types : words->tags;
+    for (const auto word : group) {
       bounds.emplace_back(word, 0);
       bounds.emplace_back(word + 1, 0);
     }
+    groups.emplace_back(group.size(), !words->tags.empty());
   }
   std::vector<rocksdb::Range> ranges;
   for (std::size_t i = 0; i < bounds.size(); i += 2) ranges.emplace_back(bounds[i].slice(), bounds[i + 1].slice());
@@ -169,7 +172,13 @@ std::uint64_t estimate(const RocksStore& store, const std::vector<QueryItem>& it
   if (!store.db->GetApproximateSizes(options, store.idx.get(), ranges.data(), static_cast<int>(ranges.size()), bytes.data()).ok() || bytes[0] == 0) return 0;
   store.db->GetIntProperty(store.idx.get(), rocksdb::DB::Properties::kEstimateNumKeys, &postings);
   double share = 0;
-  for (std::size_t i = 1; i < bytes.size(); ++i) share += static_cast<double>(bytes[i]) / static_cast<double>(bytes[0]);
+  auto next = bytes.begin() + 1;
+  for (const auto& [count, conjunction] : groups) {
+    const auto end = next + static_cast<std::ptrdiff_t>(count);
+    // A conjunction has no more postings than the rarest of its tags.
+    share += static_cast<double>(conjunction ? *std::min_element(next, end) : std::accumulate(next, end, std::uint64_t{0})) / static_cast<double>(bytes[0]);
+    next = end;
+  }
   return static_cast<std::uint64_t>(share * static_cast<double>(postings));
 }
 
