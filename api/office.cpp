@@ -1,5 +1,6 @@
 #include "api/office.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <stdexcept>
@@ -192,6 +193,11 @@ class Reading {
       }, planned.body);
   }
 
+  std::vector<QueryItem> read() const {
+    std::vector<QueryItem> items = queries_;
+    for (auto& tag : reg_.tags_read()) items.push_back({.types = {}, .tags = {std::move(tag)}});
+    return items;
+  }
   Condition unchanged() const {
     auto items = items_of(reg_.tags_read());
     if (items.size() + queries_.size() > kConditionTagsMax) {
@@ -573,9 +579,18 @@ std::vector<std::shared_ptr<const Definition>> Office::definitions_in_force() co
   return in_force;
 }
 
-void Office::with_context(const std::function<void(const DecisionContext&)>& use) const {
-  Reading reading(*state_, state_->log.head());
+Basis Office::with_context(const std::function<void(const DecisionContext&)>& use) const {
+  const Position head = state_->log.head();
+  Reading reading(*state_, head);
   use(reading.context());
+  return {head, reading.read()};
+}
+
+bool Office::stands(const Basis& basis) const {
+  // An event that matches an item carries all of its tags: one of them without news is enough.
+  return std::all_of(basis.items.begin(), basis.items.end(), [&](const QueryItem& item) {
+    return std::any_of(item.tags.begin(), item.tags.end(), [&](const std::string& tag) { return state_->log.last_with_tag(tag) <= basis.at; });
+  });
 }
 
 Instant Office::now() const { return state_->now(); }

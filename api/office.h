@@ -74,6 +74,12 @@ class FactCache final : public FactSource {
   std::unique_ptr<State> state_;
 };
 
+// What a question read of the log, and the head before it did: its answer stands for as long as nothing of that is appended.
+struct Basis {
+  Position at = 0;
+  std::vector<QueryItem> items;
+};
+
 struct RecordError {
   std::vector<Violation> violations;       // each names the index of its fact; empty: the storage said no
   std::optional<AppendError> storage;
@@ -121,8 +127,10 @@ class Office {
   std::shared_ptr<const Case> find_case(CaseId id) const;
   std::shared_ptr<const Definition> definition(const std::string& id, int version) const;  // version 0: in force today
   std::vector<std::shared_ptr<const Definition>> definitions_in_force() const;
-  // Calls `use` with a register and a context at this moment. The register is good for one question, not to be kept.
-  void with_context(const std::function<void(const DecisionContext&)>& use) const;
+  // Calls `use` with a register and a context at this moment. The register is good for one question, not to be kept. Gives what was read with them.
+  Basis with_context(const std::function<void(const DecisionContext&)>& use) const;
+  // False where something of it may have been appended since; from memory, no event is read.
+  bool stands(const Basis& basis) const;
 
   Instant now() const;
   EventLog& log() const;

@@ -1,4 +1,5 @@
-// http.read.case, http.read.worklist: a case's page and a head's worklist, by as many connections.
+// http.read.case, http.read.worklist: a case's page and a head's worklist, by as many connections; .anew: with the answer made anew each time, for a
+// reader who says no-cache.
 // http.command: transfers carried through over HTTP, from draft to order, by 64 connections that each wait for every answer. Seven durable
 // commands per transfer, each with session, same-site check, Idempotency-Key, If-Match, rules, approval line, invariants and condition.
 #include <algorithm>
@@ -73,11 +74,11 @@ class Ward {
   }
 
   // Each connection reads a page of its own section again and again: a case that was ordered, or what waits for the home head. The pages' bytes are kept.
-  std::vector<Conversation> reads(bool worklist, int count, std::string& page) {
+  std::vector<Conversation> reads(bool worklist, bool anew, int count, std::string& page) {
     std::vector<Conversation> all;
     for (std::size_t section = 0; section < sections_.size(); ++section) {
       const std::string target = worklist ? "/api/worklist" : "/api/cases/" + last_cases_[section];
-      const std::string request = "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: " + home_cookies_[section] + "\r\n\r\n";
+      const std::string request = "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: " + home_cookies_[section] + (anew ? "\r\nCache-Control: no-cache\r\n\r\n" : "\r\n\r\n");
       all.push_back([request, count, &page](const LoadAnswer* before) mutable -> std::string {
         if (before && before->status != 200) throw std::runtime_error("a page was refused: " + before->body);
         if (before) page = before->body;
@@ -237,17 +238,17 @@ std::vector<std::vector<NewEvent>> batches_of_one_transfer(const EventLog& log, 
 
 }  // namespace
 
-Figure read_pages(const Run& run, Ward& ward, CeilingServer& ceiling, bool worklist) {
+Figure read_pages(const Run& run, Ward& ward, CeilingServer& ceiling, bool worklist, bool anew) {
   std::vector<double> reached, possible;
   std::string page, same;
   const double pages = kConnections * kReadsPerSlice;
-  converse(ward.port(), ward.reads(worklist, kReadsPerSlice, page));
+  converse(ward.port(), ward.reads(worklist, anew, kReadsPerSlice, page));
   for (int i = 0; i < (run.quick ? 3 : 9); ++i) {
-    reached.push_back(pages / converse(ward.port(), ward.reads(worklist, kReadsPerSlice, page)));
+    reached.push_back(pages / converse(ward.port(), ward.reads(worklist, anew, kReadsPerSlice, page)));
     ceiling.answer_gets_with(page);
-    possible.push_back(pages / converse(ceiling.port(), ward.reads(worklist, kReadsPerSlice, same)));
+    possible.push_back(pages / converse(ceiling.port(), ward.reads(worklist, anew, kReadsPerSlice, same)));
   }
-  return {.name = worklist ? "http.read.worklist" : "http.read.case", .value = median(reached), .unit = "pages/s", .ceiling = median(possible), .goal = 0.4, .note = std::to_string(page.size()) + " bytes"};
+  return {.name = std::string(worklist ? "http.read.worklist" : "http.read.case") + (anew ? ".anew" : ""), .value = median(reached), .unit = "pages/s", .ceiling = median(possible), .goal = anew ? 0 : 0.4, .note = std::to_string(page.size()) + " bytes"};
 }
 
 std::vector<Figure> http_figures(const Run& run) {
@@ -284,7 +285,8 @@ std::vector<Figure> http_figures(const Run& run) {
            .note = std::to_string(batches.size()) + " commands, " + std::to_string(events) + " events per transfer"}};
   if (!run.wants("http.command")) figures.clear();
   if (run.wants("http.read"))
-    for (const bool worklist : {false, true}) figures.push_back(read_pages(run, ward, ceiling, worklist));
+    for (const bool worklist : {false, true})
+      for (const bool anew : {false, true}) figures.push_back(read_pages(run, ward, ceiling, worklist, anew));
   return figures;
 }
 

@@ -4,8 +4,8 @@
 
 namespace rireki {
 
-Folder::Folder(const Projection& projection, std::shared_ptr<Generation> generation, FoldLimits limits, Generation::Durability durability)
-    : projection_(projection), generation_(std::move(generation)), limits_(limits), durability_(durability), rows_(*generation_),
+Folder::Folder(const Projection& projection, std::shared_ptr<Generation> generation, FoldLimits limits, Generation::Durability durability, RowChanges* changes)
+    : projection_(projection), generation_(std::move(generation)), limits_(limits), durability_(durability), changes_(changes), rows_(*generation_),
       next_(generation_->checkpoint()) {
   next_.version = projection.version();
 }
@@ -24,6 +24,7 @@ bool Folder::full() const {
 
 void Folder::commit(Position reached) {
   next_.position = reached;
+  if (changes_) changes_->mark(rows_.writes(), reached);
   generation_->commit(rows_, next_, durability_);
   rows_.clear();
   events_ = 0;

@@ -185,6 +185,7 @@ void ViewRunner::go_live(std::shared_ptr<Generation> next, Position reached, con
   {
     std::lock_guard lock(mutex_);
     live_ = std::move(next);
+    changes_.mark_all(reached);
     position_ = reached;  // before the state: who waits for the one then sees the other
     build_wanted_ = false;
     state_ = ViewState::kFollowing;
@@ -244,7 +245,7 @@ void ViewRunner::follow() {
   {
     std::lock_guard lock(mutex_);
     epoch = ++epoch_;
-    folder_ = std::make_unique<Folder>(*projection_, live_, limits_, Generation::Durability::kLive);
+    folder_ = std::make_unique<Folder>(*projection_, live_, limits_, Generation::Durability::kLive, &changes_);
     from = folder_->committed();
     state_ = ViewState::kFollowing;
   }

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "projections/row_changes.h"
 #include "projections/views.h"
 
 namespace rireki {
@@ -23,7 +24,8 @@ struct ViewsMoved {
 // Folds events into one generation, in batches.
 class Folder {
  public:
-  Folder(const Projection& projection, std::shared_ptr<Generation> generation, FoldLimits limits, Generation::Durability durability);
+  // `changes`: told of every row, where the generation is the live one.
+  Folder(const Projection& projection, std::shared_ptr<Generation> generation, FoldLimits limits, Generation::Durability durability, RowChanges* changes = nullptr);
   void fold(const EventView& event);   // throws what the projection throws, and ViewDamaged
   bool full() const;
   void commit(Position reached);       // everything up to `reached` has been folded
@@ -37,6 +39,7 @@ class Folder {
   std::shared_ptr<Generation> generation_;
   FoldLimits limits_;
   Generation::Durability durability_;
+  RowChanges* changes_;
   PendingRows rows_;
   Checkpoint next_;
   std::size_t events_ = 0;
@@ -58,6 +61,7 @@ class ViewRunner : public std::enable_shared_from_this<ViewRunner> {
   bool reached(Position position) const { return state_ != ViewState::kBuilding && position_ >= position; }
   bool stopped() const { return state_ == ViewState::kStopped; }
   Generation::Snapshot snapshot();
+  const RowChanges& changes() const { return changes_; }
   Result<Position, ViewError> rebuild(const OnProgress& progress);
   void damaged();  // the store could not be read: built anew in the background, once
 
@@ -86,6 +90,7 @@ class ViewRunner : public std::enable_shared_from_this<ViewRunner> {
   const std::shared_ptr<ViewsMoved> moved_;
 
   std::atomic<Position> position_{0};
+  RowChanges changes_;
   std::atomic<bool> closing_{false};
   std::atomic<bool> building_{false};
   std::atomic<ViewState> state_{ViewState::kBuilding};  // written with mutex_ held

@@ -49,6 +49,8 @@ class FollowingViews final : public Views {
 
   Generation::Snapshot snapshot(const std::string& view) const override { return find(view).snapshot(); }
 
+  bool changed_since(const std::string& view, std::string_view key, bool is_prefix, Position position) const override { return find(view).changes().since(key, is_prefix, position); }
+
   Result<Position, ViewError> rebuild(const std::string& view, const OnProgress& progress) override {
     const auto found = runners_.find(view);
     if (found == runners_.end()) return ViewError{ViewErrorCode::kUnknown, "there is no view " + view};

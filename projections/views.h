@@ -62,6 +62,9 @@ class Views {
   // The rows as of one moment; `rows` is null while the view is being built for the first time.
   virtual Generation::Snapshot snapshot(const std::string& view) const = 0;
 
+  // May a row with this key (or under this prefix) have changed since the view stood at `position`? No false "no"; from memory.
+  virtual bool changed_since(const std::string& view, std::string_view key, bool is_prefix, Position position) const = 0;
+
   // Builds the view anew beside the live one and swaps; a crash at any moment leaves the former or the new one, whole. Returns when swapped.
   virtual Result<Position, ViewError> rebuild(const std::string& view, const OnProgress& progress = {}) = 0;
   Result<Position, ViewError> rebuild_all(const OnProgress& progress = {});  // one after the other; the first error ends it

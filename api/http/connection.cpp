@@ -350,6 +350,8 @@ Connection::Async<Connection::Body> Connection::read_body(const RequestHead& hea
 }
 
 Connection::Async<Response> Connection::handled(Admitted& admitted) {
+  if (admitted.route->at_once)
+    if (auto kept = admitted.route->at_once(*admitted.request)) co_return std::move(*kept);
   deadline_at(Clock::time_point::max());
   const auto pending = std::make_shared<Pending>();
   pending->connection = weak_from_this();

@@ -75,6 +75,7 @@ struct Route {
   std::vector<std::tuple<std::string, std::string, Text>> query_params;  // name, JSON type, words
   std::vector<int> problems;         // statuses its handler may answer with beside success; what the server answers for it is known
   Handler handler;
+  std::function<std::optional<Response>(const Request&)> at_once;  // asked first, on the server's own thread: from memory only; none: the handler answers
 };
 
 // RFC 9457. `type` is a stable relative URI per kind, "/problems/<id>"; title fixed per type; no personal values in either.

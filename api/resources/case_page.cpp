@@ -141,7 +141,7 @@ void add_case_route(std::vector<Route>& routes, ResourceContext context) {
   routes.push_back(reading({.path = "/api/cases/{id}", .operation_id = "readCase",
                             .summary = {"案件（状態、フォーム、決裁ルート、履歴、いまできること）。ETagは処理のIf-Matchに使う", "A case: state, form, line, history, open actions; its ETag goes into If-Match"},
                             .response_schema = page_schema(), .problems = {404}},
-                           context, {"cases"}, Paging::kNone, page));
+                           context, {"cases"}, Paging::kNone, page, Keeping::kWhileItStands));
 }
 
 }  // namespace rireki::api

@@ -55,7 +55,7 @@ Result<Response, Problem> voyagers(const Question& q) {
   if (!q.actor.roles.contains("hr")) return hr_only();
   const auto id = parse<LeaveId>(q.request.path_params.at("id"));
   const auto taken = id ? leave_of(q, *id) : std::nullopt;
-  const auto procedure = q.resources.office.definition("voyager", 0);
+  const auto procedure = q.definition("voyager", 0);
   if (!taken || !procedure) return not_found();
   json form = {{"leave", to_text(*id)}, {"from", iso(taken->period.first)}, {"last_day", iso(taken->period.last)}};
   for (const char* name : {"from", "last_day"}) {
@@ -84,7 +84,7 @@ Result<Response, Problem> supporters(const Question& q) {
   const auto id = parse<CaseId>(q.request.path_params.at("id"));
   const auto request = id ? readable_case(q, *id) : std::nullopt;
   if (!request || request->state->procedure != "support-dispatch") return not_found();
-  const auto procedure = q.resources.office.definition("support-assignment", 0);
+  const auto procedure = q.definition("support-assignment", 0);
   if (!procedure) return not_found();
   const json& asked = request->state->form;
   const json form = {{"from", asked["from"]}, {"last_day", asked["last_day"]}, {"work", asked["work"]}};

@@ -86,7 +86,7 @@ json fact_body(const Question& question, const Fact& fact) {
 }
 
 std::shared_ptr<const Definition> definition_of(const Question& question, const Case& state) {
-  auto definition = question.resources.office.definition(state.procedure, state.version);
+  auto definition = question.definition(state.procedure, state.version);
   if (!definition) throw std::runtime_error("the definition of case " + to_text(state.id) + " is missing");
   return definition;
 }
@@ -96,7 +96,7 @@ bool may_read(const Question& question, const Case& state) {
 }
 
 std::optional<ReadableCase> readable_case(const Question& question, CaseId id) {
-  auto state = question.resources.office.find_case(id);
+  auto state = question.find_case(id);
   if (!state || !may_read(question, *state)) return std::nullopt;
   auto definition = definition_of(question, *state);
   return ReadableCase{std::move(state), std::move(definition)};
@@ -118,7 +118,7 @@ json visible_body(const Question& q, const Case& state, const Body& body) {
   std::visit([&](const auto& one) {
     if constexpr (std::is_convertible_v<decltype(one), CaseEvent>) sent_by = sender_of(one);
   }, body);
-  const auto definition = q.resources.office.definition(state.procedure, state.version);
+  const auto definition = q.definition(state.procedure, state.version);
   if (definition && shown.contains("form")) shown["form"] = visible_form(q.context, *definition, state, q.actor, std::move(shown["form"]), sent_by);
   return shown;
 }

@@ -30,7 +30,7 @@ Result<Response, Problem> one(const Question& q) {
     if (text.size() > 6 || text.find_first_not_of("0123456789") != text.npos) return malformed_parameter("version", {"版の番号を指定してください。", "Give the number of a version."});
     version = std::stoi(text);
   }
-  const auto definition = q.resources.office.definition(q.request.path_params.at("id"), version);
+  const auto definition = q.definition(q.request.path_params.at("id"), version);
   if (!definition) return not_found();
   json body = summary(q, *definition);
   body["forms"] = json::object();

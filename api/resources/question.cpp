@@ -105,18 +105,58 @@ bool reached(const Views& views, Position position, const std::vector<std::strin
   return waiter.admitted && views.wait_for(position, kAtLeastWaitMax, wanted);
 }
 
-Result<Response, Problem> ask(const Route& route, const ResourceContext& resources, const std::vector<std::string>& views, const Answer& answer, const Request& request) {
+// Rows as they are read, with what was asked of them.
+class RecordedRows final : public RowReader {
+ public:
+  RecordedRows(std::string view, Generation::Snapshot snapshot, std::shared_ptr<AnswerBasis> basis) : view_(std::move(view)), snapshot_(std::move(snapshot)), basis_(std::move(basis)) {}
+  std::optional<std::string> get(std::string_view key) const override {
+    basis_->rows.push_back({view_, std::string(key), false, snapshot_.position});
+    return snapshot_.rows->get(key);
+  }
+  void scan(std::string_view prefix, std::string_view from, const std::function<bool(std::string_view key, std::string_view value)>& visit) const override {
+    basis_->rows.push_back({view_, std::string(prefix), true, snapshot_.position});
+    snapshot_.rows->scan(prefix, from, visit);
+  }
+
+ private:
+  std::string view_;
+  Generation::Snapshot snapshot_;
+  std::shared_ptr<AnswerBasis> basis_;
+};
+
+// The same account with the same roles, language, path and filters. How far the answer must reach is asked of the answer.
+std::string kept_question(const Request& request) {
+  std::string text = question_of(request) + "\n" + to_text(request.actor->person) + (request.language == Language::kJa ? "\nja" : "\nen");
+  for (const auto& role : request.actor->roles) text += "\n" + role;
+  return text;
+}
+
+// A reader may ask for the answer to be made anew (RFC 9111 5.2.1.4); of an earlier moment, or in the middle of a list, none is kept.
+bool may_be_kept(const Request& request) {
+  const auto control = request.headers.find("cache-control");
+  return !given(request, "as_of") && !given(request, "cursor") && (control == request.headers.end() || control->second.find("no-cache") == std::string::npos);
+}
+
+Result<Response, Problem> ask(const Route& route, const ResourceContext& resources, const std::vector<std::string>& views, const Answer& answer, const Request& request, AnswerCache* answers) {
   if (auto problem = unknown_parameter(request, route)) return *problem;
   const auto parsed = parse(request, resources.office.log(), local_day(resources.office.now()));
   if (!parsed) return parsed.error();
+  const bool keeps = answers && may_be_kept(request);
   // What comes from the log itself is never behind; only a position that does not exist yet cannot be reached.
   if (parsed->at_least > resources.office.log().head() || !reached(resources.views, parsed->at_least, views)) return not_ready();
   Result<Response, Problem> result = not_ready();
+  const auto basis = std::make_shared<AnswerBasis>();
+  basis->as_of = parsed->moment.as_of;
   try {
-    resources.office.with_context([&](const DecisionContext& context) {
+    auto read = resources.office.with_context([&](const DecisionContext& context) {
+      basis->today = context.today();
       result = answer(Question{.request = request, .resources = resources, .context = context, .actor = *request.actor, .moment = parsed->moment,
-                               .limit = parsed->limit, .after = parsed->after});
+                               .limit = parsed->limit, .after = parsed->after, .basis = basis});
     });
+    basis->log.at = std::min(parsed->moment.as_of, read.at);
+    basis->log.items.insert(basis->log.items.end(), std::make_move_iterator(read.items.begin()), std::make_move_iterator(read.items.end()));
+    const bool views_were_there = std::all_of(basis->rows.begin(), basis->rows.end(), [&](const auto& one) { return one.at >= basis->log.at; });
+    if (keeps && result && views_were_there) answers->keep(kept_question(request), *result, *basis);
   } catch (const NotReady&) {
     return not_ready();
   }
@@ -133,7 +173,19 @@ std::string Question::param(const std::string& name) const {
 Generation::Snapshot Question::view(const std::string& name) const {
   auto snapshot = resources.views.snapshot(name);
   if (!snapshot.rows) throw NotReady{};
-  return snapshot;
+  const Position position = snapshot.position;
+  return {std::make_shared<RecordedRows>(name, std::move(snapshot), basis), position};
+}
+
+std::shared_ptr<const Case> Question::find_case(CaseId id) const {
+  basis->log.items.push_back({.types = {}, .tags = {"case:" + to_text(id)}});
+  return resources.office.find_case(id);
+}
+
+std::shared_ptr<const Definition> Question::definition(const std::string& procedure, int version) const {
+  if (std::none_of(basis->log.items.begin(), basis->log.items.end(), [](const QueryItem& item) { return item.tags.front() == "definition"; }))
+    basis->log.items.push_back({.types = {}, .tags = {"definition"}});
+  return resources.office.definition(procedure, version);
 }
 
 json Question::stated(json answer) const {
@@ -147,7 +199,7 @@ std::string Question::cursor_after(const std::string& key) const {
   return seal({.after = key, .as_of = moment.as_of, .on = iso(moment.on), .question = question_of(request)});
 }
 
-Route reading(Route route, ResourceContext resources, std::vector<std::string> views, Paging paging, Answer answer) {
+Route reading(Route route, ResourceContext resources, std::vector<std::string> views, Paging paging, Answer answer, Keeping keeping) {
   route.method = "GET";
   route.query_params.emplace_back("on", "string", Text{"いつの時点か（年月日、和暦も可。省略：今日）", "on which day (also as a Japanese date; default: today)"});
   route.query_params.emplace_back("as_of", "string", Text{"どこまでの記録で見るか（位置か時刻。省略：現在）", "as known at which position or time (default: now)"});
@@ -160,8 +212,17 @@ Route reading(Route route, ResourceContext resources, std::vector<std::string> v
     if (std::find(route.problems.begin(), route.problems.end(), status) == route.problems.end()) route.problems.push_back(status);
   std::sort(route.problems.begin(), route.problems.end());
   const auto described = std::make_shared<const Route>(route);  // the handler's own copy, without a handler
-  route.handler = [described, resources, views = std::move(views), answer = std::move(answer)](std::shared_ptr<const Request> request, Reply reply) {
-    auto result = ask(*described, resources, views, answer, *request);
+  const auto answers = keeping == Keeping::kWhileItStands ? std::make_shared<AnswerCache>(resources.office, resources.views) : nullptr;
+  if (answers)
+    route.at_once = [answers](const Request& request) -> std::optional<Response> {
+      if (!may_be_kept(request)) return std::nullopt;
+      const auto* at_least = given(request, "at_least");
+      const auto position = at_least ? whole_number(*at_least) : Position{0};
+      const auto kept = position ? answers->find(kept_question(request), *position) : nullptr;
+      return kept ? std::optional(*kept) : std::nullopt;
+    };
+  route.handler = [described, resources, views = std::move(views), answer = std::move(answer), answers](std::shared_ptr<const Request> request, Reply reply) {
+    auto result = ask(*described, resources, views, answer, *request, answers.get());
     reply(result ? std::move(*result) : problem(result.error(), request->language));
   };
   return route;

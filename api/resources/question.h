@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "api/resources/answer_cache.h"
 #include "api/resources/resources.h"
 
 namespace rireki::api {
@@ -25,6 +26,7 @@ struct Question {
   Moment moment;                    // the day and position that were asked for
   std::size_t limit = kPageRowsDefault;
   std::string after;                // where the page begins, from the cursor; "" at the first page
+  std::shared_ptr<AnswerBasis> basis = std::make_shared<AnswerBasis>();  // filled by what is read below, beside what the register reads
 
   const Register& reg() const { return context.reg; }
   Day today() const { return context.today(); }
@@ -33,6 +35,8 @@ struct Question {
   std::string param(const std::string& name) const;   // "" if not given
   bool may_read_person(PersonId person) const { return rireki::may_read_person(context.reg, person, actor, today()); }
   Generation::Snapshot view(const std::string& name) const;  // throws NotReady while the view is being built
+  std::shared_ptr<const Case> find_case(CaseId id) const;
+  std::shared_ptr<const Definition> definition(const std::string& procedure, int version) const;
 
   // An answer that states its moment: "on", "on_wareki", "as_of".
   nlohmann::json stated(nlohmann::json answer) const;
@@ -45,9 +49,12 @@ using Answer = std::function<Result<Response, Problem>(const Question&)>;
 
 // What a resource takes beside on, as_of and at_least.
 enum class Paging { kNone, kCursor };
+// Whether the answer may be given again. Only where everything it is read from is read through the question: its register, its context, its views,
+// find_case and definition; of the log itself only the events of a case that find_case gave.
+enum class Keeping { kNever, kWhileItStands };
 
 // A GET route: adds the common parameters to `route`, checks them, waits for `views`, asks `answer`, replies.
-Route reading(Route route, ResourceContext resources, std::vector<std::string> views, Paging paging, Answer answer);
+Route reading(Route route, ResourceContext resources, std::vector<std::string> views, Paging paging, Answer answer, Keeping keeping = Keeping::kNever);
 
 // A position, or the last one at a point of time.
 std::optional<Problem> read_position(const std::string& name, const std::string& text, const EventLog& log, Position& into);

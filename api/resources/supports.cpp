@@ -31,7 +31,7 @@ class Supports {
 
   void add(const Case& assignment) {
     const auto definition = definition_of(q_, assignment);
-    const auto request = q_.resources.office.find_case(assignment.opened_from);
+    const auto request = q_.find_case(assignment.opened_from);
     if (!request || !rireki::may_read(q_.context, *definition, assignment, q_.actor)) return;
     rows_.push_back(support_row(q_, *definition, assignment, *request));
     sent_ += stands(*definition, assignment);

@@ -176,7 +176,7 @@ void add_worklist_route(std::vector<Route>& routes, ResourceContext context) {
                                              {"due_by", "string", {"期限がこの日まで", "due on this day or before"}},
                                              {"overdue", "boolean", {"期限を過ぎたもの", "overdue only"}}},
                             .problems = {404}},
-                           context, {"cases"}, Paging::kNone, worklist));
+                           context, {"cases"}, Paging::kNone, worklist, Keeping::kWhileItStands));
 }
 
 }  // namespace rireki::api

@@ -91,7 +91,7 @@ void ResourceWorld::found() {
             Posted{.person = m.person, .post = m.post, .from = begin, .order_kind = "採用"}});
 }
 
-Read ResourceWorld::get(const Actor& actor, const std::string& target, Language language) {
+Read ResourceWorld::get(const Actor& actor, const std::string& target, Language language, bool made_anew) {
   auto request = std::make_shared<Request>();
   request->method = "GET";
   const auto mark = target.find('?');
@@ -110,8 +110,11 @@ Read ResourceWorld::get(const Actor& actor, const std::string& target, Language 
     return {};
   }
   request->path_params = match->params;
+  if (made_anew) request->headers["cache-control"] = "no-cache";
   std::promise<Response> replied;
-  match->route->handler(request, [&](Response response) { replied.set_value(std::move(response)); });
+  auto kept = match->route->at_once ? match->route->at_once(*request) : std::nullopt;
+  if (kept) replied.set_value(std::move(*kept));
+  else match->route->handler(request, [&](Response response) { replied.set_value(std::move(response)); });
   Response response = replied.get_future().get();
   Read read{.status = response.status, .body = json::parse(response.body), .text = response.body, .headers = response.headers};
   if (read.status == 200) {

@@ -67,7 +67,7 @@ class ResourceWorld : public ::testing::Test {
   static Actor administrator() { return {AccountId{901}, PersonId{}, {"administrator"}}; }
 
   // `target` with its query, as "/api/people?q=…" (not percent-encoded).
-  Read get(const Actor& actor, const std::string& target, Language language = Language::kJa);
+  Read get(const Actor& actor, const std::string& target, Language language = Language::kJa, bool made_anew = false);
   Position record(std::vector<Fact> facts);                       // through the office: the invariants hold
   Position correct(FactId fact, Fact by, const std::string& reason);
   // Commands through the office, as the POST routes give them.
