@@ -1,6 +1,8 @@
 #include "projections/views.h"
 
 #include <algorithm>
+#include <future>
+#include <mutex>
 
 #include "projections/view_runner.h"
 
@@ -82,11 +84,17 @@ Result<std::unique_ptr<Views>, ViewError> Views::open(const std::filesystem::pat
 }
 
 Result<Position, ViewError> Views::rebuild_all(const OnProgress& progress) {
-  Position reached = 0;
-  for (const auto& view : status()) {
-    auto rebuilt = rebuild(view.view, progress);
-    if (!rebuilt) return rebuilt;
-    reached = *rebuilt;
+  std::mutex telling;
+  const OnProgress told = [&](const RebuildProgress& at) {
+    std::lock_guard lock(telling);
+    return !progress || progress(at);
+  };
+  std::vector<std::future<Result<Position, ViewError>>> builds;
+  for (const auto& view : status()) builds.push_back(std::async(std::launch::async, [this, &told, name = view.view] { return rebuild(name, told); }));
+  Result<Position, ViewError> reached = Position{0};
+  for (auto& build : builds) {
+    auto built = build.get();
+    if (reached) reached = built ? std::min(*reached == 0 ? *built : *reached, *built) : std::move(built);
   }
   return reached;
 }

@@ -67,7 +67,8 @@ class Views {
 
   // Builds the view anew beside the live one and swaps; a crash at any moment leaves the former or the new one, whole. Returns when swapped.
   virtual Result<Position, ViewError> rebuild(const std::string& view, const OnProgress& progress = {}) = 0;
-  Result<Position, ViewError> rebuild_all(const OnProgress& progress = {});  // one after the other; the first error ends it
+  // All at once, each on a thread of its own; `progress` is called by one of them at a time. The first error by name, when all have ended.
+  Result<Position, ViewError> rebuild_all(const OnProgress& progress = {});
 };
 
 }  // namespace rireki

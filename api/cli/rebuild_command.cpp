@@ -1,3 +1,6 @@
+#include <map>
+#include <numeric>
+
 #include "api/cli/commands.h"
 #include "projections/all_views.h"
 #include "projections/views.h"
@@ -21,25 +24,26 @@ ExitCode rebuild(const Console& console, const std::string& data, const std::str
   if (!opened) return fail(console, opened.error());
   auto views = Views::open(opened->folder.views(), *opened->log, all_projections());
   if (!views) return fail(console, views.error());
-  std::vector<std::string> wanted;
+  std::map<std::string, double> done;  // of each view that is built
   for (const auto& status : (*views)->status())
-    if (view.empty() || status.view == view) wanted.push_back(status.view);
-  if (wanted.empty()) return fail(console, ViewError{ViewErrorCode::kUnknown, view});
+    if (view.empty() || status.view == view) done[status.view] = 0;
+  if (done.empty()) return fail(console, ViewError{ViewErrorCode::kUnknown, view});
   nlohmann::json out = nlohmann::json::array();
-  for (const auto& name : wanted) {
-    Progress progress(console, {name + " を作り直しています", "rebuilding " + name});
-    const auto begun = std::chrono::steady_clock::now();
-    const auto reached = (*views)->rebuild(name, [&](const RebuildProgress& at) {
-      progress.at(at.head == 0 ? 1 : static_cast<double>(at.position) / static_cast<double>(at.head));
-      return true;
-    });
-    if (!reached) return fail(console, reached.error());
+  Progress progress(console, {"作り直しています", "rebuilding"});
+  const auto begun = std::chrono::steady_clock::now();
+  const OnProgress told = [&](const RebuildProgress& at) {
+    done[at.view] = at.head == 0 ? 1 : static_cast<double>(at.position) / static_cast<double>(at.head);
+    progress.at(std::accumulate(done.begin(), done.end(), 0.0, [](double sum, const auto& one) { return sum + one.second; }) / static_cast<double>(done.size()));
+    if (at.phase != RebuildProgress::Phase::kSwapped) return true;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-    out.push_back({{"view", name}, {"position", *reached}, {"seconds", seconds}});
+    out.push_back({{"view", at.view}, {"position", at.position}, {"seconds", seconds}});
     char took[32];
     std::snprintf(took, sizeof took, "%.1f s", seconds);
-    if (!console.json()) console.print(name + ": " + std::to_string(*reached) + ", " + took);
-  }
+    if (!console.json()) console.print(at.view + ": " + std::to_string(at.position) + ", " + took);
+    return true;
+  };
+  const auto reached = view.empty() ? (*views)->rebuild_all(told) : (*views)->rebuild(view, told);
+  if (!reached) return fail(console, reached.error());
   if (console.json()) console.print(out);
   return ExitCode::kOk;
 }
