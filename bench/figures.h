@@ -17,6 +17,8 @@ struct Figure {
   double ceiling = 0;   // what the parts below can do for the same work, same unit, same run
   double goal = 0;      // of value / ceiling
   std::string note;     // e.g. "p99 1.5 ms"; for the reader of the table only
+  bool at_most = false; // value and ceiling are of two sizes, and the ratio stays below the goal
+  bool met() const { return at_most ? ratio() <= goal : ratio() >= goal; }
   double ratio() const { return ceiling > 0 ? value / ceiling : 0; }
 };
 
@@ -34,5 +36,6 @@ std::vector<Figure> append_figures(const Run& run);  // append.durable.*, append
 std::vector<Figure> read_figures(const Run& run);    // read.tag50, replay.decoded
 std::vector<Figure> http_figures(const Run& run);    // http.command, http.read.*
 std::vector<Figure> ward_figures(const Run& run);    // rebuild.all, obligations.date, bulk.orders
+std::vector<Figure> growth_figures(const Run& run);  // start.growth, memory.growth
 
 }  // namespace rireki::bench

@@ -30,7 +30,7 @@ void print_header() {
 }
 void print(const Figure& figure) {
   std::printf("%-20s %14.0f %14.0f %-10s %6.2f %6.2f  %-6s %s\n", figure.name.c_str(), figure.value, figure.ceiling, figure.unit.c_str(), figure.ratio(),
-              figure.goal, figure.ratio() >= figure.goal ? "" : "below", figure.note.c_str());
+              figure.goal, figure.met() ? "" : figure.at_most ? "above" : "below", figure.note.c_str());
   std::fflush(stdout);
 }
 
@@ -59,7 +59,7 @@ int main(int argc, char** argv) {
   std::filesystem::create_directories(run.folder);
   print_header();
   std::vector<Figure> all;
-  for (const auto& rows : {append_figures, read_figures, http_figures, ward_figures})
+  for (const auto& rows : {append_figures, read_figures, http_figures, ward_figures, growth_figures})
     for (auto& figure : rows(run)) {
       print(figure);
       all.push_back(std::move(figure));

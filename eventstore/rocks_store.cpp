@@ -47,7 +47,6 @@ std::optional<OpenError> load(RocksStore& store) {
   store.last_recorded = last->recorded_at();
   if (status = store.db->Get({}, store.meta.get(), "next", &value); !status.ok()) return open_error(status);
   store.next_word = word_of(value);
-  if (status = store.words->load(); !status.ok()) return open_error(status);
   // Log and index are written in one batch: if they disagree at the end, something else wrote here.
   const WordId type = store.words->find({WordKind::kType, last->type()});
   if (status = store.db->Get({}, store.idx.get(), PostingKey(type, head).slice(), &value); !status.ok())
@@ -101,6 +100,7 @@ Result<std::unique_ptr<RocksStore>, OpenError> open_store(const std::filesystem:
   } catch (const StorageFault& fault) {
     return OpenError{OpenErrorKind::kCorrupt, fault.what()};
   }
+  store->words->begin_loading();
   return store;
 }
 

@@ -122,15 +122,22 @@ class LogFolder : public ::testing::Test {
 };
 
 TEST_F(LogFolder, IsOpenInOneProcessOnly) {
-  const auto log = open().value();
-  const pid_t other = ::fork();
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t other = ::fork();  // before this process opens it: a child has none of its parent's threads, and keeps their locks
   if (other == 0) {
+    char opened = 0;
+    if (::read(ready[0], &opened, 1) != 1) ::_exit(2);
     const auto second = RocksEventLog::open(folder_, {.free_bytes_min = 0});
     ::_exit(!second && second.error().kind == OpenErrorKind::kInUse ? 0 : 1);
   }
+  const auto log = open().value();
+  ASSERT_EQ(::write(ready[1], "!", 1), 1);
   int status = -1;
   ::waitpid(other, &status, 0);
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  ::close(ready[0]);
+  ::close(ready[1]);
 }
 
 TEST_F(LogFolder, IsRefusedIfAnAcknowledgedRecordIsDamagedAndTakenIfTheEndIsTorn) {
