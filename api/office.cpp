@@ -121,6 +121,8 @@ struct Office::State {
   void attempt(std::shared_ptr<Attempt> command);
   struct BulkAttempt;
   void attempt(std::shared_ptr<BulkAttempt> command);
+  bool decide_rows(Reading& reading, const BulkAttempt& command, const std::map<std::size_t, CommandError>& fallen, BulkAnswer& answer, std::vector<Decision>& decisions, std::vector<Joint>& recorded);
+  bool judge_together(Reading& reading, const BulkAnswer& answer, const std::vector<Joint>& recorded, std::map<std::size_t, CommandError>& fallen);
   Result<Decision, CommandError> decide(Reading& reading, const Actor& actor, CaseId id, bool of_the_clock, const ActionRequest& request, std::optional<Position> if_match);
   std::string state_at(CaseId id, Position up_to);
   CommandAnswer answer_of(const Appended& appended);
@@ -172,6 +174,8 @@ class Reading {
   Reading(Office::State& state, Position head) : state_(state), head_(head), reg_(state.facts), context_(make()) {}
   const DecisionContext& context() const { return context_; }
   Register& reg() { return reg_; }
+  // What is decided from here on is gathered there, to be judged with what others record.
+  void gather_in(Joint& joint) { context_.joint = &joint; }
   void rests_on(QueryItem query) { queries_.push_back(std::move(query)); }
 
   std::shared_ptr<const Case> find_case(CaseId id) {
@@ -413,21 +417,18 @@ void Office::State::attempt(std::shared_ptr<Attempt> command) {
   });
 }
 
-void Office::State::attempt(std::shared_ptr<BulkAttempt> command) {
-  if (const auto before = command->mode == BulkMode::kCheck ? std::nullopt : log.find_command(command->command.id)) {
-    if (before->digest != command->command.digest) return command->done(CommandError{.kind = CommandErrorKind::kCommandReused});
-    return command->done(answer_of(*before, command->rows));
-  }
-  const Position head = log.head();
-  Reading reading(*this, head);
-  BulkAnswer answer{.rows = {}, .recorded = false, .position = head, .repeated = false};
-  std::vector<Decision> decisions;
+// True if a row was refused.
+bool Office::State::decide_rows(Reading& reading, const BulkAttempt& command, const std::map<std::size_t, CommandError>& fallen, BulkAnswer& answer, std::vector<Decision>& decisions,
+                                std::vector<Joint>& recorded) {
   bool refused = false;
-  for (const auto& row : command->rows) {
-    const std::size_t before = reading.reg().overlaid();
-    auto decision = decide(reading, command->actor, row.case_id, false, row.request, row.if_match);
+  for (std::size_t i = 0; i < command.rows.size(); ++i) {
+    const auto& row = command.rows[i];
+    Joint facts;
+    reading.gather_in(facts);
+    const std::size_t overlaid = reading.reg().overlaid();
+    auto decision = fallen.contains(i) ? Result<Decision, CommandError>(fallen.at(i)) : decide(reading, command.actor, row.case_id, false, row.request, row.if_match);
     if (!decision) {
-      reading.reg().undo_overlays(before);
+      reading.reg().undo_overlays(overlaid);
       answer.rows.push_back({.case_id = row.case_id, .state = {}, .error = decision.error()});
       refused = true;
       continue;
@@ -435,10 +436,49 @@ void Office::State::attempt(std::shared_ptr<BulkAttempt> command) {
     reading.plan(*decision);
     answer.rows.push_back({.case_id = row.case_id, .state = decision->state, .error = {}});
     decisions.push_back(std::move(*decision));
+    recorded.push_back(std::move(facts));
+  }
+  return refused;
+}
+
+// False if a row fell, added to `fallen`.
+bool Office::State::judge_together(Reading& reading, const BulkAnswer& answer, const std::vector<Joint>& recorded, std::map<std::size_t, CommandError>& fallen) {
+  const std::size_t before = fallen.size();
+  auto facts = recorded.begin();
+  for (std::size_t i = 0; i < answer.rows.size(); ++i) {
+    if (answer.rows[i].error) continue;
+    auto violations = check_invariants(reading.reg(), facts->entries);
+    auto refusal = violations.empty() ? check_standing(reading.reg(), facts->cancelled) : std::optional(std::move(violations.front().refusal));
+    ++facts;
+    if (refusal) fallen.emplace(i, CommandError{.kind = CommandErrorKind::kRefused, .refusal = std::move(*refusal)});
+  }
+  return fallen.size() == before;
+}
+
+void Office::State::attempt(std::shared_ptr<BulkAttempt> command) {
+  if (const auto before = command->mode == BulkMode::kCheck ? std::nullopt : log.find_command(command->command.id)) {
+    if (before->digest != command->command.digest) return command->done(CommandError{.kind = CommandErrorKind::kCommandReused});
+    return command->done(answer_of(*before, command->rows));
+  }
+  // Rows are decided in order, what they record is judged together. A row that falls then takes from under the others what they stood on: the rest
+  // is decided again without it.
+  std::map<std::size_t, CommandError> fallen;
+  std::unique_ptr<Reading> reading;
+  BulkAnswer answer;
+  std::vector<Decision> decisions;
+  bool refused = false;
+  while (true) {
+    const Position head = log.head();
+    reading = std::make_unique<Reading>(*this, head);
+    answer = {.rows = {}, .recorded = false, .position = head, .repeated = false};
+    decisions.clear();
+    std::vector<Joint> recorded;
+    refused = decide_rows(*reading, *command, fallen, answer, decisions, recorded);
+    if (judge_together(*reading, answer, recorded, fallen)) break;
   }
   if (command->mode == BulkMode::kCheck || decisions.empty() || (refused && command->mode == BulkMode::kAll)) return command->done(answer);
 
-  AppendRequest request{.condition = reading.unchanged(), .command = command->command};
+  AppendRequest request{.condition = reading->unchanged(), .command = command->command};
   auto decided = decisions.begin();
   for (auto& outcome : answer.rows) {
     if (outcome.error) continue;

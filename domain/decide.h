@@ -20,6 +20,11 @@ struct Actor {
   std::set<std::string> roles;
 };
 
+struct Joint {
+  std::vector<FactEntry> entries;      // for check_invariants
+  std::vector<std::string> cancelled;  // tags of what was cancelled, for check_standing
+};
+
 // What decide() may look at. `procedures` gives a definition by id and version (version 0: the one in force today, or null).
 struct DecisionContext {
   Register& reg;                 // overlaid by decide() with the facts it plans
@@ -29,6 +34,8 @@ struct DecisionContext {
   std::function<std::vector<Case>(CaseId)> opened_from;
   Instant now;
   IdSource& ids;
+  // Given: facts are overlaid and gathered here, and whoever decides several together judges them when all are there (people who change places).
+  Joint* joint = nullptr;
   Day today() const { return local_day(now); }
 };
 

@@ -53,8 +53,12 @@ class Recording {
       }
     }
     if (entries_.empty()) return std::nullopt;
-    auto violations = admit(context_.reg, entries_);
-    if (!violations.empty()) return std::move(violations.front().refusal);
+    if (context_.joint) {
+      for (const auto& entry : entries_) context_.reg.overlay(entry);
+      context_.joint->entries.insert(context_.joint->entries.end(), entries_.begin(), entries_.end());
+    } else if (auto violations = admit(context_.reg, entries_); !violations.empty()) {
+      return std::move(violations.front().refusal);
+    }
     for (auto& entry : entries_) {
       auto tags = tags_of(entry, context_.reg);
       decision.events.push_back({std::move(entry), std::move(tags)});
@@ -143,7 +147,9 @@ class Recording {
       touched.insert(touched.end(), tags.begin(), tags.end());
       decision.events.push_back({cancelled, std::move(tags)});
     }
-    return check_standing(context_.reg, touched);
+    if (!context_.joint) return check_standing(context_.reg, touched);
+    context_.joint->cancelled.insert(context_.joint->cancelled.end(), touched.begin(), touched.end());
+    return std::nullopt;
   }
 
   // The effects of the action again, with today's form; each corrects the fact of its kind that the case recorded.

@@ -31,7 +31,17 @@ RuleVerdict receiving_post_exists_on(const RuleInput& in) {
   return no("発令日にそのポストがありません。", "The receiving post is not there on the effective date.", facts);
 }
 
-// Whoever is known to leave by that day leaves the place free; two drafts for one place meet at the order (post-quota).
+// Is a transfer of the holder under way that takes them out of the post by that day?
+bool about_to_leave(const RuleInput& in, PersonId holder, PostId post, Day at) {
+  for (const auto& move : open_cases(in.context, in.definition.id, {"person", to_text(holder)})) {
+    const auto effective = form_day(move.form, "/effective");
+    if (effective && *effective <= at && form_value(move.form, "/to_post") != to_text(post) && !is_set(form_value(move.form, "/concurrent")) && !is_set(form_value(move.form, "/concurrent_end"))) return true;
+  }
+  return false;
+}
+
+// Whoever is known to leave by that day, or is to be moved as well, leaves the place free: people who change places are planned side by side. Two for one
+// place meet at the order (post-quota).
 RuleVerdict post_free_on(const RuleInput& in) {
   if (any_set(in, "unless")) return yes();
   const Day at = day_at(in, "at");
@@ -41,6 +51,9 @@ RuleVerdict post_free_on(const RuleInput& in) {
   int holders = 0;
   for (const auto& one : in.context.reg.holders(*post, {at}))
     if (one.kind == PostingKind::kMain && one.person != in.subject) ++holders;
+  if (holders >= held->quota)
+    for (const auto& one : in.context.reg.holders(*post, {at}))
+      if (one.kind == PostingKind::kMain && one.person != in.subject && about_to_leave(in, one.person, *post, at)) --holders;
   const Facts facts{{"post", to_text(*post)}, {"quota", std::to_string(held->quota)}, {"holders", std::to_string(holders)}, {"effective", iso(at)}};
   if (holders < held->quota) return yes(facts);
   return no("発令日にポストの定数が埋まっています。", "The post is full on the effective date.", facts);
@@ -161,7 +174,7 @@ const Rule kRules[] = {
     {"effective-date-present", 1, "catalogue R-006", {"発令日がある", "There is an effective date"}, kAt, effective_date_present},
     {"person-employed-on", 1, "catalogue R-009", {"発令日に在職している", "Employed on the effective date"}, kAt, person_employed_on},
     {"receiving-post-exists-on", 1, "catalogue R-012", {"発令日に異動先のポストがある", "The receiving post exists on the effective date"}, kPostAtUnless, receiving_post_exists_on},
-    {"post-free-on", 1, "catalogue R-054", {"発令日に異動先の定数に空きがある", "The receiving post has room on the effective date"}, kPostAtUnless, post_free_on},
+    {"post-free-on", 2, "catalogue R-054", {"発令日に異動先の定数に空きがある", "The receiving post has room on the effective date"}, kPostAtUnless, post_free_on},
     {"no-second-full-time-post", 1, "catalogue R-010", {"常勤の職は一つ", "One full-time post at a time"}, kAtUnless, no_second_full_time_post},
     {"concurrent-post-held", 1, "catalogue R-011", {"解く兼務がある", "The concurrent post to end is held"}, kPostAtWhen, concurrent_post_held},
     {"job-category-allowed", 1, "catalogue R-019", {"ポストの職種に合う", "The job category fits the post"}, kPostAtUnless, job_category_allowed},

@@ -112,6 +112,86 @@ TEST_F(Bulk, AnswersARepeatedCommandWithWhatItDidThen) {
   EXPECT_EQ(bulk(rows, BulkMode::kEach, other).error().kind, CommandErrorKind::kCommandReused);
 }
 
+// Two posts that take one person each, and who holds them: they change places.
+class Exchange : public Bulk {
+ protected:
+  static constexpr PersonId kFirst{9001}, kSecond{9002};
+  static constexpr PostId kHere{9003}, kThere{9004};
+  Exchange() {
+    std::vector<UnitId> sections;
+    for (const auto& unit : ward.units)
+      if (unit.level == UnitLevel::kKa) sections.push_back(unit.unit);
+    std::vector<FactEntry> facts;
+    const auto add = [&](Fact fact) { facts.push_back({.id = ids.make<FactId>(), .fact = std::move(fact)}); };
+    for (const auto& [person, post, unit] : {std::tuple{kFirst, kHere, sections[0]}, {kSecond, kThere, sections[1]}}) {
+      add(PostCreated{.post = post, .unit = unit, .title = "主査", .quota = 1, .from = day(2025, 4, 1)});
+      add(PersonRegistered{.person = person, .staff_number = "9" + to_text(person), .name = {"見本", "職員", "", ""}});
+      add(Appointed{.person = person, .exam_category = "I", .job_category = "事務", .grade = Grade::kStaff, .from = day(2025, 4, 1)});
+      add(Posted{.person = person, .post = post, .from = day(2025, 4, 1), .order_kind = "採用"});
+    }
+    EXPECT_TRUE(office.record_facts({}, std::move(facts), {}));
+  }
+  std::vector<BulkRow> decided() {
+    std::vector<BulkRow> rows{draft(kFirst, kThere), draft(kSecond, kHere)};
+    std::vector<BulkRow> orders;
+    for (const auto& opened : bulk(std::move(rows), BulkMode::kAll).rows) {
+      act(hr, opened.case_id, "submit", "交換");
+      for (int step = 0; step < 8 && office.find_case(opened.case_id)->state == "deciding"; ++step)
+        if (const auto next = next_in_line(opened.case_id)) act({AccountId{1}, *next, {"staff", "manager"}}, opened.case_id, "approve");
+      EXPECT_EQ(office.find_case(opened.case_id)->state, "decided");
+      orders.push_back({.case_id = opened.case_id, .request = {.procedure = {}, .subject = {}, .action = "order", .reason = "内示は別に済ませた"}, .if_match = {}});
+    }
+    return orders;
+  }
+  void act(const Actor& actor, CaseId id, const std::string& action, const std::string& reason = "") {
+    std::promise<Result<CommandAnswer, CommandError>> done;
+    office.act(actor, id, {.action = action, .reason = reason}, {.command = command()}, [&](auto answer) { done.set_value(std::move(answer)); });
+    const auto answer = done.get_future().get();
+    EXPECT_TRUE(answer) << action << " " << (answer ? "" : answer.error().refusal.rule);
+  }
+  std::optional<PersonId> next_in_line(CaseId id) {
+    std::optional<PersonId> holder;
+    office.with_context([&](const DecisionContext& context) {
+      const auto state = office.find_case(id);
+      for (const auto& station : line_status(context, *office.definition(state->procedure, state->version), *state))
+        if (!holder && station.status == "next" && !station.holders.empty()) holder = station.holders.front();
+    });
+    return holder;
+  }
+  std::optional<PostId> place_of(PersonId person, Day on) {
+    std::optional<PostId> post;
+    office.with_context([&](const DecisionContext& context) {
+      if (const auto held = context.reg.main_posting(person, {on})) post = held->post;
+    });
+    return post;
+  }
+};
+
+TEST_F(Exchange, PeopleWhoChangePlacesAreOrderedTogetherAsNeitherCouldBeAlone) {
+  const auto orders = decided();
+  EXPECT_EQ(rules(bulk({orders[0]}, BulkMode::kAll)), (std::vector<std::string>{"post-quota"}));
+  EXPECT_EQ(rules(bulk(orders, BulkMode::kCheck)), (std::vector<std::string>{"", ""}));
+  const auto answer = bulk(orders, BulkMode::kAll);
+  EXPECT_EQ(rules(answer), (std::vector<std::string>{"", ""}));
+  ASSERT_TRUE(answer.recorded);
+  EXPECT_EQ(place_of(kFirst, day(2027, 4, 1)), kThere);
+  EXPECT_EQ(place_of(kSecond, day(2027, 4, 1)), kHere);
+}
+
+TEST_F(Exchange, WhereOneOfThemIsRefusedTheOtherIsTooForTheReasonItWouldHaveAlone) {
+  auto orders = decided();
+  orders[1].if_match = 1;  // it moved on meanwhile
+  const auto head = log.head();
+  for (const auto mode : {BulkMode::kCheck, BulkMode::kEach, BulkMode::kAll}) {
+    const auto answer = bulk(orders, mode);
+    ASSERT_EQ(answer.rows.size(), 2u);
+    EXPECT_EQ(answer.rows[0].error ? answer.rows[0].error->refusal.rule : "", "post-quota");
+    EXPECT_EQ(answer.rows[1].error->kind, CommandErrorKind::kStale);
+    EXPECT_FALSE(answer.recorded);
+  }
+  EXPECT_EQ(log.head(), head) << "nothing half done";
+}
+
 TEST_F(Bulk, RefusesARowAboutACaseThatMovedOnSinceItWasRead) {
   const auto opened = bulk(drafts(2), BulkMode::kAll);
   std::vector<BulkRow> rows;
