@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <map>
 #include <numeric>
 
@@ -19,11 +20,52 @@ ExitCode fail(const Console& console, const ViewError& error) {
   return console.fail(ExitCode::kCannotRun, "io", {"ビューのフォルダーを使えません（" + error.what + "）。", "The folder of the views cannot be used (" + error.what + ")."});
 }
 
-ExitCode rebuild(const Console& console, const std::string& data, const std::string& view) {
+using Rows = std::vector<std::pair<std::string, std::string>>;
+Rows rows_of(const Views& views, const std::string& view) {
+  Rows rows;
+  views.snapshot(view).rows->scan("", "", [&](std::string_view key, std::string_view value) {
+    rows.emplace_back(key, value);
+    return true;
+  });
+  return rows;
+}
+
+// Builds the views once more in a folder of their own and compares every row with the live ones, byte for byte.
+ExitCode compare(const Console& console, const OpenFolder& opened, const Views& live) {
+  const auto folder = opened.folder.root / "views-compared";
+  std::filesystem::remove_all(folder);
+  struct Removed {
+    std::filesystem::path folder;
+    ~Removed() {
+      std::error_code ignored;
+      std::filesystem::remove_all(folder, ignored);
+    }
+  } const removed{folder};
+  const auto anew = Views::open(folder, *opened.log, all_projections());
+  if (!anew) return fail(console, anew.error());
+  const Position head = opened.log->head();
+  for (const auto* views : {&live, static_cast<const Views*>(anew->get())})
+    if (!views->wait_for(head, std::chrono::hours{1})) return console.fail(ExitCode::kCannotRun, "stopped", {"ビューが最後まで作れません。", "A view could not be built to the end."});
+  bool same = true;
+  nlohmann::json out = nlohmann::json::array();
+  for (const auto& status : live.status()) {
+    const Rows before = rows_of(live, status.view), after = rows_of(**anew, status.view);
+    const bool equal = before == after;
+    same = same && equal;
+    out.push_back({{"view", status.view}, {"position", head}, {"rows", after.size()}, {"same", equal}});
+    if (!console.json()) console.print(status.view + ": " + std::to_string(after.size()) + (console.japanese() ? (equal ? " 行、同じ" : " 行、違いあり") : equal ? " rows, the same" : " rows, different"));
+  }
+  if (console.json()) console.print(out);
+  if (same) return ExitCode::kOk;
+  return console.fail(ExitCode::kRefused, "views-differ", {"作り直すと違うビューがあります。rireki rebuild で作り直してください。", "A view differs from what the log gives. Rebuild it with rireki rebuild."});
+}
+
+ExitCode rebuild(const Console& console, const std::string& data, const std::string& view, bool only_compare) {
   auto opened = open_folder(data);
   if (!opened) return fail(console, opened.error());
   auto views = Views::open(opened->folder.views(), *opened->log, all_projections());
   if (!views) return fail(console, views.error());
+  if (only_compare) return compare(console, *opened, **views);
   std::map<std::string, double> done;  // of each view that is built
   for (const auto& status : (*views)->status())
     if (view.empty() || status.view == view) done[status.view] = 0;
@@ -53,15 +95,20 @@ ExitCode rebuild(const Console& console, const std::string& data, const std::str
 void add_rebuild_command(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("rebuild", "ビューをログから作り直す / rebuild views from the log");
   const auto view = std::make_shared<std::string>();
-  command->add_option("view", *view, "ビューの名前（既定はすべて） / name of the view (default: all)");
+  const auto only_compare = std::make_shared<bool>(false);
+  auto* named = command->add_option("view", *view, "ビューの名前（既定はすべて） / name of the view (default: all)");
+  command->add_flag("--compare", *only_compare, "作り直した結果と今のビューを一行ずつ比べる（入れ替えない） / compare every row with a rebuild, and swap nothing")->excludes(named);
   command->footer(
       "例 / examples:\n"
       "  rireki rebuild\n"
       "  rireki rebuild people\n"
+      "  rireki rebuild --compare\n"
       "\n"
       "今のビューの横に作り、できてから入れ替えます。途中で止めても今のビューはそのままです。\n"
       "Builds beside the live view and swaps when done; stopped halfway, the live one stays as it is.");
-  command->callback([&invocation, view] { invocation.chosen = [&invocation, view](const Console& console) { return rebuild(console, invocation.data, *view); }; });
+  command->callback([&invocation, view, only_compare] {
+    invocation.chosen = [&invocation, view, only_compare](const Console& console) { return rebuild(console, invocation.data, *view, *only_compare); };
+  });
 }
 
 }  // namespace rireki::api

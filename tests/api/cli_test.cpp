@@ -81,6 +81,22 @@ TEST_F(CommandLine, ReadsWhatHttpAnswersWithoutAServer) {
   EXPECT_FALSE(absent.err.empty());
 }
 
+TEST_F(CommandLine, ComparesTheViewsWithARebuildRowByRow) {
+  ASSERT_EQ(rireki({"init"}).code, 0);
+  ASSERT_EQ(rireki(import_arguments()).code, 0);
+  const auto compared = rireki({"rebuild", "--compare", "--json"});
+  ASSERT_EQ(compared.code, 0) << compared.err;
+  std::map<std::string, std::size_t> rows;
+  for (const auto& one : json::parse(compared.out)) {
+    EXPECT_EQ(one["same"], true) << one;
+    rows[one["view"]] = one["rows"];
+  }
+  EXPECT_GT(rows["people"], 0u);
+  EXPECT_TRUE(rows.contains("cases"));
+  EXPECT_FALSE(std::filesystem::exists(std::filesystem::path(data_) / "views-compared"));
+  EXPECT_EQ(rireki({"rebuild", "people", "--compare"}).code, 2);
+}
+
 TEST_F(CommandLine, ExitsWithTwoForWrongUsage) {
   EXPECT_EQ(rireki({}).code, 2);
   EXPECT_EQ(rireki({"fly"}).code, 2);
