@@ -59,11 +59,16 @@ std::string detail(const FigureRecorded& figure, const std::string& name) {
   return found == figure.detail.end() ? "" : found->second;
 }
 
-// Categories down, fiscal years across.
-void by_category_and_year(const std::vector<FigureRecorded>& figures, ReportTable& table) {
+// Categories down, fiscal years across; a remark stands behind its figure, as printed.
+struct YearTable {
+  Text category;
+  bool totals = true;
+  Text note = {};
+};
+void by_category_and_year(const YearTable& shape, const std::vector<FigureRecorded>& figures, ReportTable& table) {
   const auto years = in_order_of_first<std::string>(figures, [](const auto& figure) { return figure.period; });
   const auto categories = in_order_of_first<std::string>(figures, [](const auto& figure) { return figure.category; });
-  table.headings.push_back({"採用区分", "exam category"});
+  table.headings.push_back(shape.category);
   bool years_uncertain = false;
   for (const auto& year : years) table.headings.push_back({year + "年度", "FY" + year});
   std::vector<Sum> sums(years.size());
@@ -73,18 +78,20 @@ void by_category_and_year(const std::vector<FigureRecorded>& figures, ReportTabl
     for (const auto& figure : figures) {
       if (figure.category != category) continue;
       const auto column = static_cast<std::size_t>(std::find(years.begin(), years.end(), figure.period) - years.begin());
-      row[column + 1] = {figure.value, figure.marks};
+      const auto remark = detail(figure, "備考");
+      row[column + 1] = {figure.value + (remark.empty() ? "" : "（" + remark + "）"), figure.marks};
       sums[column].add(figure);
       years_uncertain = years_uncertain || has_mark(figure.marks, kUncertain);
     }
     table.rows.push_back(std::move(row));
   }
-  std::vector<ReportCell> total{{"計", {}}};
-  for (const auto& sum : sums) total.push_back(sum.cell());
-  table.totals.push_back(std::move(total));
-  table.notes.push_back(years_uncertain ? kRestsOnUncertain : kTotalsComputed);
-  if (years_uncertain)
-    table.notes.push_back({"どの年度・区分の値かが原文から確かでありません（読み A: 左が新しい年度）。", "Which year and row a figure belongs to is not certain in the source (reading A: from new to old)."});
+  if (shape.totals) {
+    std::vector<ReportCell> total{{"計", {}}};
+    for (const auto& sum : sums) total.push_back(sum.cell());
+    table.totals.push_back(std::move(total));
+    table.notes.push_back(years_uncertain ? kRestsOnUncertain : kTotalsComputed);
+  }
+  if (!shape.note.ja.empty()) table.notes.push_back(shape.note);
 }
 
 // One line per appointment, totals per article.
@@ -132,16 +139,63 @@ void by_period(const std::vector<FigureRecorded>& figures, ReportTable& table) {
   table.totals.push_back({{}, {"計", {}}, all.cell()});
   table.notes.push_back(all.uncertain() ? kRestsOnUncertain : kTotalsComputed);
   table.notes.push_back({"実績の一部です。", "This is a part of the record (partial)."});
+  table.notes.push_back({"応募した人数で、派遣した人数や従事した人数ではありません。", "These are applicants, not those who were sent or who served."});
+}
+
+// Categories down, one value each.
+struct PlainTable {
+  Text category, value;
+  Text note = {};
+};
+void by_category(const PlainTable& shape, const std::vector<FigureRecorded>& figures, ReportTable& table) {
+  table.headings = {shape.category, shape.value};
+  Sum all;
+  for (const auto& figure : figures) {
+    table.rows.push_back({{figure.category, {}}, {figure.value, figure.marks}});
+    all.add(figure);
+  }
+  table.totals.push_back({{"計", {}}, all.cell()});
+  table.notes.push_back(all.uncertain() ? kRestsOnUncertain : kTotalsComputed);
+  if (!shape.note.ja.empty()) table.notes.push_back(shape.note);
+}
+
+using Fill = std::function<void(const std::vector<FigureRecorded>&, ReportTable&)>;
+struct Layout {
+  ReportInfo info;
+  Fill fill;
+};
+Fill years(YearTable shape) {
+  return [shape = std::move(shape)](const auto& figures, auto& table) { by_category_and_year(shape, figures, table); };
+}
+Fill plain(PlainTable shape) {
+  return [shape = std::move(shape)](const auto& figures, auto& table) { by_category(shape, figures, table); };
+}
+
+const std::vector<Layout>& layouts() {
+  static const std::vector<Layout> all = {
+      {{"nerima-hires", "nerima-hires", {"採用者数（4月1日、一般事務、試験区分別）", "Hires of 1 April by exam category (clerical work)"}},
+       years({.category = {"採用区分", "exam category"},
+              .note = {"どの年度・区分の値かが原文から確かでありません（読み A: 左が新しい年度）。", "Which year and row a figure belongs to is not certain in the source (reading A: from new to old)."}})},
+      {{"fixed-term", "nerima-fixed-term", {"任期付職員の採用", "Fixed-term appointments"}}, fixed_term},
+      {{"new-units", "nerima-new-units", {"主な新設組織", "Main new units"}}, units_by_year},
+      {{"support-roster", "nerima-support-roster", {"応援登録制度の応募人数", "Applicants to the support roster"}}, by_period},
+      {{"seconded-out", "nerima-seconded-out", {"派遣職員数（2023年4月1日、関係団体を除く）", "Staff seconded out on 2023-04-01 (affiliated bodies excluded)"}}, plain({.category = {"派遣先", "host"}, .value = {"人数", "people"}})},
+      {{"family-support", "nerima-family-support", {"両立支援制度を利用しなかった理由（2022年度調査、複数回答、％）", "Why family support was not used (survey of FY2022, several answers, percent)"}},
+       plain({.category = {"理由", "reason"}, .value = {"割合", "share"}, .note = {"複数回答のため、計は100を超えます。", "Several answers could be given, so that the total exceeds 100."}})},
+      {{"mental-trouble", "nerima-mental-trouble", {"メンタル不調の経験がある職員の割合（年代別、％）", "Staff who have experienced mental trouble, by age (percent)"}}, years({.category = {"年代", "age"}, .totals = false})},
+      {{"kiyose-training", "kiyose-training", {"清瀬市の研修受講者数", "Kiyose: attendance of trainings"}},
+       years({.category = {"研修", "course"}, .totals = false, .note = {"「f」は予測値、「—」は実施なしです。", "f: forecast; —: not carried out."}})}};
+  return all;
 }
 
 }  // namespace
 
 const std::vector<ReportInfo>& all_reports() {
-  static const std::vector<ReportInfo> reports = {
-      {"nerima-hires", "nerima-hires", {"採用者数（4月1日、一般事務、試験区分別）", "Hires of 1 April by exam category (clerical work)"}},
-      {"fixed-term", "nerima-fixed-term", {"任期付職員の採用", "Fixed-term appointments"}},
-      {"new-units", "nerima-new-units", {"主な新設組織", "Main new units"}},
-      {"support-roster", "nerima-support-roster", {"応援登録制度の応募人数", "Applicants to the support roster"}}};
+  static const std::vector<ReportInfo> reports = [] {
+    std::vector<ReportInfo> all;
+    for (const auto& layout : layouts()) all.push_back(layout.info);
+    return all;
+  }();
   return reports;
 }
 
@@ -170,10 +224,7 @@ std::vector<FigureRecorded> recorded_figures(const Register& reg, const std::str
 
 ReportTable make_report(const ReportInfo& info, const std::vector<FigureRecorded>& figures) {
   ReportTable table{.id = info.id, .title = info.title};
-  if (info.id == "nerima-hires") by_category_and_year(figures, table);
-  else if (info.id == "fixed-term") fixed_term(figures, table);
-  else if (info.id == "new-units") units_by_year(figures, table);
-  else by_period(figures, table);
+  std::find_if(layouts().begin(), layouts().end(), [&](const Layout& one) { return one.info.id == info.id; })->fill(figures, table);
   table.sources = in_order_of_first<std::string>(figures, [](const auto& figure) { return figure.source; });
   return table;
 }

@@ -110,6 +110,40 @@ TEST(Report, AddsUpTheSupportRosterAndSaysThatItIsPartial) {
   const auto table = report_of("support-roster", "nerima-support-roster.csv");
   EXPECT_EQ(texts(table.totals), (Cells{{"", "計", "291"}}));
   EXPECT_TRUE(notes_say(table, "partial"));
+  EXPECT_TRUE(notes_say(table, "applicants, not those who were sent"));
+}
+
+TEST(Report, GivesBackThoseSecondedOut) {
+  const auto table = report_of("seconded-out", "nerima-seconded-out.csv");
+  ASSERT_EQ(table.rows.size(), 2u);
+  EXPECT_EQ(table.rows[0][1].text, "13");
+  EXPECT_EQ(texts(table.totals), (Cells{{"計", "19"}}));
+}
+
+TEST(Report, GivesBackWhyFamilySupportWasNotUsedAndSaysWhyItAddsUpToMoreThanAHundred) {
+  const auto table = report_of("family-support", "nerima-family-support.csv");
+  std::vector<std::string> shares;
+  for (const auto& row : table.rows) shares.push_back(row[1].text);
+  EXPECT_EQ(shares, (std::vector<std::string>{"50", "27", "11", "7", "6", "3", "1", "16"}));
+  EXPECT_EQ(texts(table.totals), (Cells{{"計", "121"}}));
+  EXPECT_TRUE(notes_say(table, "Several answers"));
+}
+
+TEST(Report, GivesBackMentalTroubleByAgeWithoutAddingPercentages) {
+  const auto table = report_of("mental-trouble", "nerima-mental-trouble.csv");
+  EXPECT_EQ(texts(table.rows), (Cells{{"30歳以下", "35.9", "47.0"}, {"31～40歳", "48.8", "51.1"}, {"41～50歳", "60.0", "61.3"}, {"51～60歳", "57.5", "64.0"}}));
+  EXPECT_TRUE(table.totals.empty());
+}
+
+TEST(Report, GivesBackKiyosesTrainingsWithWhatWasNotCarriedOutAndWhatWasForecast_R008_R159) {
+  const auto table = report_of("kiyose-training", "kiyose-training.csv");
+  ASSERT_EQ(table.rows.size(), 10u);
+  EXPECT_EQ(texts({table.rows[2]}), (Cells{{"フィールドイノベータ", "18", "11", "—（廃止）"}}));
+  EXPECT_EQ(texts({table.rows[5]}), (Cells{{"女性職員研修（組織を強くする）", "22", "—（統合）", "—（統合）"}}));
+  EXPECT_EQ(texts({table.rows[8]}), (Cells{{"消防署", "3", "", "—"}})) << "nothing is printed for FY2017";
+  const auto printed = print_table(table, true);
+  EXPECT_NE(printed.find("288 f"), std::string::npos);
+  EXPECT_NE(printed.find("22 (?)"), std::string::npos);
 }
 
 TEST(Report, KeepsACorrectedFigureInItsPlace) {
