@@ -13,8 +13,8 @@ namespace rireki::api {
 namespace {
 
 constexpr std::size_t kCasesCachedMax = 50'000;
-// More tags than this in one decision (a large import) are replaced by one broader clause: "no fact at all since".
-constexpr std::size_t kConditionTagsMax = 512;
+// More than this read for one decision (a very large import) is replaced by one broader clause: "nothing at all since".
+constexpr std::size_t kConditionItemsMax = 200'000;
 
 std::string case_tag(CaseId id) { return "case:" + to_text(id); }
 
@@ -55,18 +55,26 @@ NewEvent event_of(const Body& body, std::vector<std::string> tags, const Actor& 
   return event;
 }
 
-Condition unchanged_since(Position head, std::vector<QueryItem> items) {
-  return AppendCondition{{Clause{.fail_if = std::move(items), .after = head}}};
+// Nothing of what was read has been appended since, in as many clauses as the log takes items for one.
+AppendCondition unchanged_since(Position head, std::vector<QueryItem> items) {
+  if (items.size() > kConditionItemsMax) {
+    auto types = all_fact_types();
+    for (auto& type : all_case_event_types()) types.push_back(std::move(type));
+    types.emplace_back("definition/published");
+    items = {QueryItem{.types = std::move(types), .tags = {}}};
+  }
+  AppendCondition condition;
+  for (std::size_t at = 0; at < items.size(); at += kQueryItemsMax) {
+    const auto begin = items.begin() + static_cast<std::ptrdiff_t>(at), end = items.begin() + static_cast<std::ptrdiff_t>(std::min(at + kQueryItemsMax, items.size()));
+    condition.clauses.push_back({.fail_if = std::vector<QueryItem>(std::make_move_iterator(begin), std::make_move_iterator(end)), .after = head});
+  }
+  return condition;
 }
 
-std::vector<QueryItem> items_of(const std::vector<std::string>& tags) {
+std::vector<QueryItem> items_of(std::vector<std::string> tags) {
   std::vector<QueryItem> items;
-  if (tags.size() > kConditionTagsMax) {
-    items.push_back(QueryItem{.types = all_fact_types(), .tags = {}});
-    return items;
-  }
-  items.reserve(tags.size() + 2);
-  for (const auto& tag : tags) items.push_back(QueryItem{.types = {}, .tags = {tag}});
+  items.reserve(tags.size());
+  for (auto& tag : tags) items.push_back(QueryItem{.types = {}, .tags = {std::move(tag)}});
   return items;
 }
 
@@ -198,21 +206,11 @@ class Reading {
   }
 
   std::vector<QueryItem> read() const {
-    std::vector<QueryItem> items = queries_;
-    for (auto& tag : reg_.tags_read()) items.push_back({.types = {}, .tags = {std::move(tag)}});
+    auto items = items_of(reg_.tags_read());
+    items.insert(items.end(), queries_.begin(), queries_.end());
     return items;
   }
-  Condition unchanged() const {
-    auto items = items_of(reg_.tags_read());
-    if (items.size() + queries_.size() > kConditionTagsMax) {
-      auto types = all_fact_types();
-      for (auto& type : all_case_event_types()) types.push_back(std::move(type));
-      types.emplace_back("definition/published");
-      return unchanged_since(head_, {QueryItem{.types = std::move(types), .tags = {}}});
-    }
-    items.insert(items.end(), queries_.begin(), queries_.end());
-    return unchanged_since(head_, std::move(items));
-  }
+  Condition unchanged() const { return unchanged_since(head_, read()); }
 
  private:
   DecisionContext make() {
@@ -558,7 +556,8 @@ Result<Appended, RecordError> Office::record_facts(const Actor& actor, std::vect
       request.events.push_back(event_of(entry, std::move(tags), actor, state_->ids, Id128{0, entry.case_id.value}));
     }
     AppendCondition condition = also;
-    condition.clauses.push_back(Clause{.fail_if = items_of(reg.tags_read()), .after = head});
+    auto unchanged = unchanged_since(head, items_of(reg.tags_read()));
+    condition.clauses.insert(condition.clauses.end(), std::make_move_iterator(unchanged.clauses.begin()), std::make_move_iterator(unchanged.clauses.end()));
     request.condition = std::move(condition);
     auto appended = state_->log.append(std::move(request));
     if (appended) return *appended;

@@ -11,6 +11,30 @@
 namespace rireki::api {
 namespace {
 
+// A busy office: something else is appended before each append of the one that is looked at.
+class BusyLog final : public EventLog {
+ public:
+  explicit BusyLog(std::function<Instant()> clock) : log_(std::move(clock)) {}
+  std::function<void(EventLog&)> meanwhile;
+
+  using EventLog::append;
+  void append(AppendRequest request, std::function<void(Result<Appended, AppendError>)> done) override {
+    if (meanwhile) meanwhile(log_);
+    ++appends;
+    log_.append(std::move(request), std::move(done));
+  }
+  Result<ReadEnd, ReadError> read(const Query& query, const ReadOptions& options, const EventSink& sink) const override { return log_.read(query, options, sink); }
+  Position head() const override { return log_.head(); }
+  Position last_with_tag(std::string_view tag) const override { return log_.last_with_tag(tag); }
+  std::optional<Appended> find_command(const Id128& command) const override { return log_.find_command(command); }
+  Position position_at(Instant time) const override { return log_.position_at(time); }
+  Result<std::unique_ptr<Subscription>, ReadError> subscribe(Query query, Position after, Subscriber subscriber) override { return log_.subscribe(std::move(query), after, std::move(subscriber)); }
+  int appends = 0;
+
+ private:
+  MemoryEventLog log_;
+};
+
 class Bulk : public ::testing::Test {
  protected:
   Bulk() {
@@ -44,7 +68,7 @@ class Bulk : public ::testing::Test {
 
   std::atomic<std::int64_t> micros{0};
   std::function<Instant()> clock = [this] { return Instant{std::chrono::microseconds{micros.load()}}; };
-  MemoryEventLog log{clock};
+  BusyLog log{clock};
   SeededIds ids{7};
   Office office{log, ids, clock};
   SampleWard ward;
@@ -190,6 +214,35 @@ TEST_F(Exchange, WhereOneOfThemIsRefusedTheOtherIsTooForTheReasonItWouldHaveAlon
     EXPECT_FALSE(answer.recorded);
   }
   EXPECT_EQ(log.head(), head) << "nothing half done";
+}
+
+TEST_F(Bulk, IsNotDecidedAgainForWhatHappensToOthersMeanwhile) {
+  std::vector<PersonId> people;
+  for (const auto& person : ward.people)
+    if (!person.gone && person.person != ward.hr_worker) people.push_back(person.person);
+  const PersonId other = people.back(), among = people.front();
+  people.pop_back();
+  std::vector<BulkRow> rows;
+  for (const auto person : people) rows.push_back(draft(person, ward.posts.front().post));
+  ASSERT_GT(rows.size(), 60u);
+  const auto renamed = [&](PersonId person) {
+    return [this, person](EventLog& under) {
+      const FactEntry entry{.id = ids.make<FactId>(), .fact = Renamed{.person = person, .name = {"改", "姓", "", ""}, .from = day(2026, 11, 1)}, .corrects = {}, .case_id = {}, .reason = {}};
+      AppendRequest request{.condition = Unconditional{}};
+      request.events.push_back({.id = ids.next128(), .type = fact_type(entry.fact), .tags = {"person:" + to_text(person)}, .actor = "a", .body = encode(entry)});
+      ASSERT_TRUE(under.append(std::move(request)));
+    };
+  };
+  log.meanwhile = renamed(other);
+  log.appends = 0;
+  EXPECT_TRUE(bulk(rows, BulkMode::kAll).recorded);
+  EXPECT_EQ(log.appends, 1) << "nobody in the bulk was touched";
+  for (auto& row : rows) row.request.form["effective"] = "2027-05-01";
+  log.meanwhile = renamed(among);
+  log.appends = 0;
+  EXPECT_EQ(bulk(rows, BulkMode::kAll, command()).error().kind, CommandErrorKind::kConflict);
+  EXPECT_EQ(log.appends, 1 + kConflictRetriesMax) << "somebody in it was touched each time";
+  log.meanwhile = nullptr;
 }
 
 TEST_F(Bulk, RefusesARowAboutACaseThatMovedOnSinceItWasRead) {
