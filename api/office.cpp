@@ -1,28 +1,12 @@
-#include "api/office.h"
+#include "api/office_state.h"
 
-#include <algorithm>
-#include <condition_variable>
-#include <deque>
-#include <stdexcept>
-#include <thread>
-
-#include "api/tag_cache.h"
 #include "domain/deadline.h"
 
 namespace rireki::api {
 namespace {
 
-constexpr std::size_t kCasesCachedMax = 50'000;
 // More than this read for one decision (a very large import) is replaced by one broader clause: "nothing at all since".
 constexpr std::size_t kConditionItemsMax = 200'000;
-
-std::string case_tag(CaseId id) { return "case:" + to_text(id); }
-
-// A store that cannot be read is nothing a caller can act on: caught around the request.
-template <class T>
-void require_read(const Result<T, ReadError>& end) {
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
-}
 
 std::vector<std::string> tags_without_register(const Body& body) {
   return std::visit(Overloaded{
@@ -45,6 +29,8 @@ EventClass class_of(const Body& body) {
   return EventClass::kDomain;
 }
 
+}  // namespace
+
 NewEvent event_of(const Body& body, std::vector<std::string> tags, const Actor& actor, IdSource& ids, Id128 correlation) {
   NewEvent event{.id = ids.next128(), .type = event_type(body), .tags = std::move(tags), .event_class = class_of(body)};
   event.actor = actor.account ? to_text(actor.account) : "system";
@@ -55,7 +41,6 @@ NewEvent event_of(const Body& body, std::vector<std::string> tags, const Actor& 
   return event;
 }
 
-// Nothing of what was read has been appended since, in as many clauses as the log takes items for one.
 AppendCondition unchanged_since(Position head, std::vector<QueryItem> items) {
   if (items.size() > kConditionItemsMax) {
     auto types = all_fact_types();
@@ -93,166 +78,9 @@ CommandError storage_error(const AppendError& error) {
   return {.kind = CommandErrorKind::kStorage};
 }
 
-}  // namespace
-
 void throw_exception_from_error(const CommandError&, const boost::source_location&) { throw std::logic_error("unchecked CommandError"); }
 void throw_exception_from_error(const RecordError&, const boost::source_location&) { throw std::logic_error("unchecked RecordError"); }
 void throw_exception_from_error(const PublishError&, const boost::source_location&) { throw std::logic_error("unchecked PublishError"); }
-
-// The published definitions as of one position of the tag "definition".
-struct Published {
-  std::map<std::string, std::map<int, std::shared_ptr<const Definition>>> versions;
-  std::map<std::string, std::string> newest_json;
-};
-
-class Reading;
-
-struct Office::State {
-  State(EventLog& the_log, IdSource& the_ids, std::function<Instant()> clock)
-      : log(the_log), ids(the_ids), now(std::move(clock)), facts(the_log), cases(kCasesCachedMax), published(1) {
-    retrier = std::thread([this] { run_retries(); });
-  }
-  ~State() {
-    {
-      std::lock_guard lock(retry_mutex);
-      closing = true;
-    }
-    retry_wanted.notify_all();
-    retrier.join();
-  }
-
-  std::shared_ptr<const Case> find_case(CaseId id);
-  std::shared_ptr<const Published> definitions();
-  std::shared_ptr<const Definition> definition(const std::string& id, int version, Day today);
-
-  struct Attempt;
-  void attempt(std::shared_ptr<Attempt> command);
-  struct BulkAttempt;
-  void attempt(std::shared_ptr<BulkAttempt> command);
-  bool decide_rows(Reading& reading, const BulkAttempt& command, const std::map<std::size_t, CommandError>& fallen, BulkAnswer& answer, std::vector<Decision>& decisions, std::vector<Joint>& recorded);
-  bool judge_together(Reading& reading, const BulkAnswer& answer, const std::vector<Joint>& recorded, std::map<std::size_t, CommandError>& fallen);
-  Result<Decision, CommandError> decide(Reading& reading, const Actor& actor, CaseId id, bool of_the_clock, const ActionRequest& request, std::optional<Position> if_match);
-  std::string state_at(CaseId id, Position up_to);
-  CommandAnswer answer_of(const Appended& appended);
-  BulkAnswer answer_of(const Appended& appended, const std::vector<BulkRow>& rows);
-  struct Retry {
-    std::function<void()> again, failed;
-  };
-  template <class Command> void retry(std::shared_ptr<Command> command);
-  void run_retries();
-
-  EventLog& log;
-  IdSource& ids;
-  std::function<Instant()> now;
-  FactCache facts;
-  TagCache<Case> cases;
-  TagCache<Published> published;
-
-  // A conflict is answered on the log's thread, where nothing may decide; the next attempt runs here.
-  std::mutex retry_mutex;
-  std::condition_variable retry_wanted;
-  std::deque<Retry> retries;
-  bool closing = false;
-  std::thread retrier;
-};
-
-struct Office::State::Attempt {
-  Actor actor;
-  CaseId id;  // none: opens
-  bool of_the_clock = false;  // no action: what has come due
-  ActionRequest request;
-  CommandMeta meta;
-  CommandDone done;
-  int conflicts = 0;
-};
-
-struct Office::State::BulkAttempt {
-  Actor actor;
-  std::vector<BulkRow> rows;
-  BulkMode mode = BulkMode::kCheck;
-  Command command;
-  BulkDone done;
-  int conflicts = 0;
-};
-
-// One question's register and context, and every query it asked the log, so that the condition is exactly what was read. Cases that were decided on
-// in the same question are read as they will be.
-class Reading {
- public:
-  Reading(Office::State& state, Position head) : state_(state), head_(head), reg_(state.facts), context_(make()) {}
-  const DecisionContext& context() const { return context_; }
-  Register& reg() { return reg_; }
-  // What is decided from here on is gathered there, to be judged with what others record.
-  void gather_in(Joint& joint) { context_.joint = &joint; }
-  void rests_on(QueryItem query) { queries_.push_back(std::move(query)); }
-
-  std::shared_ptr<const Case> find_case(CaseId id) {
-    rests_on({.types = {}, .tags = {case_tag(id)}});
-    const auto found = planned_.find(id);
-    return found == planned_.end() ? state_.find_case(id) : found->second;
-  }
-  // What the decision makes of its cases, for those that follow it. Its facts are overlaid already.
-  void plan(const Decision& decision) {
-    for (const auto& planned : decision.events)
-      std::visit([&](const auto& body) {
-        if constexpr (std::is_convertible_v<decltype(body), CaseEvent>) {
-          auto& slot = planned_[body.case_id];
-          const auto before = slot ? slot : state_.find_case(body.case_id);
-          auto next = before ? std::make_shared<Case>(*before) : std::make_shared<Case>();
-          apply(*next, CaseEvent(body), kPending, context_.now);
-          slot = std::move(next);
-        }
-      }, planned.body);
-  }
-
-  std::vector<QueryItem> read() const {
-    auto items = items_of(reg_.tags_read());
-    items.insert(items.end(), queries_.begin(), queries_.end());
-    return items;
-  }
-  Condition unchanged() const { return unchanged_since(head_, read()); }
-
- private:
-  DecisionContext make() {
-    const Instant now = state_.now();
-    return DecisionContext{
-        .reg = reg_,
-        .procedures = [this, now](const std::string& id, int version) { return state_.definition(id, version, local_day(now)); },
-        .cases_about = [this](const std::string& procedure, const Subject& subject) {
-          return cases_of({.types = {"case/opened"}, .tags = {"procedure:" + procedure, "subject:" + subject.kind + ":" + subject.id}},
-                          [&](const Case& one) { return one.procedure == procedure && one.subject == subject; });
-        },
-        .opened_from = [this](CaseId id) {
-          return cases_of({.types = {"case/opened"}, .tags = {"opened-from:" + to_text(id)}}, [&](const Case& one) { return one.opened_from == id; });
-        },
-        .now = now,
-        .ids = state_.ids};
-  }
-  // Those whose opening the query finds, and among those planned here the ones that would be found by it. In the order of their ids.
-  std::vector<Case> cases_of(const QueryItem& opened, const std::function<bool(const Case&)>& wanted) {
-    std::set<CaseId> ids;
-    require_read(state_.log.read(std::vector{opened}, {}, [&](const EventView& event) {
-      for (const auto tag : event.tags())
-        if (tag.starts_with("case:"))
-          if (auto id = parse<CaseId>(tag.substr(5))) ids.insert(*id);
-      return true;
-    }));
-    rests_on(opened);
-    for (const auto& [id, one] : planned_)
-      if (wanted(*one)) ids.insert(id);
-    std::vector<Case> cases;
-    for (const auto id : ids)
-      if (const auto found = find_case(id); found && wanted(*found)) cases.push_back(*found);
-    return cases;
-  }
-
-  Office::State& state_;
-  Position head_;
-  Register reg_;
-  std::vector<QueryItem> queries_;
-  std::map<CaseId, std::shared_ptr<const Case>> planned_;
-  DecisionContext context_;
-};
 
 std::shared_ptr<const Case> Office::State::find_case(CaseId id) {
   const std::string tag = case_tag(id);
@@ -343,31 +171,6 @@ CommandAnswer Office::State::answer_of(const Appended& appended) {
   return answer;
 }
 
-// Which rows a bulk carried out then: each row's events hold the row's case as their correlation, in the order of the rows.
-BulkAnswer Office::State::answer_of(const Appended& appended, const std::vector<BulkRow>& rows) {
-  BulkAnswer answer{.rows = {}, .recorded = true, .position = appended.last, .repeated = true};
-  std::vector<std::pair<CaseId, std::set<std::string>>> carried_out;  // with the tags of its first event
-  require_read(log.read(AllEvents{}, ReadOptions{.after = appended.first - 1, .up_to = appended.last}, [&](const EventView& event) {
-    const CaseId id{event.correlation().low};
-    if (carried_out.empty() || carried_out.back().first != id) {
-      carried_out.push_back({id, {}});
-      for (const auto tag : event.tags()) carried_out.back().second.emplace(tag);
-    }
-    return true;
-  }));
-  auto next = carried_out.begin();
-  for (const auto& row : rows) {
-    const auto& wanted = row.request;
-    const bool here = next != carried_out.end() && (row.case_id ? next->first == row.case_id
-                                                                : next->second.contains("procedure:" + wanted.procedure) && next->second.contains("subject:" + wanted.subject.kind + ":" + wanted.subject.id));
-    if (here) answer.rows.push_back({.case_id = next->first, .state = state_at(next->first, appended.last), .error = {}});
-    else answer.rows.push_back({.case_id = row.case_id, .state = {}, .error = CommandError{.kind = CommandErrorKind::kRefused, .refusal = {.rule = "not-recorded-then", .source = "Idempotency-Key",
-        .message = {"この行は最初に送られたとき記録されませんでした。", "This row was not recorded when it was first sent."}, .facts = {}, .fields = {}}}});
-    if (here) ++next;
-  }
-  return answer;
-}
-
 Result<Decision, CommandError> Office::State::decide(Reading& reading, const Actor& actor, CaseId id, bool of_the_clock, const ActionRequest& request, std::optional<Position> if_match) {
   const auto refused = [](const Refusal& refusal) { return CommandError{.kind = CommandErrorKind::kRefused, .refusal = refusal}; };
   if (!id) {
@@ -415,96 +218,6 @@ void Office::State::attempt(std::shared_ptr<Attempt> command) {
   });
 }
 
-// True if a row was refused.
-bool Office::State::decide_rows(Reading& reading, const BulkAttempt& command, const std::map<std::size_t, CommandError>& fallen, BulkAnswer& answer, std::vector<Decision>& decisions,
-                                std::vector<Joint>& recorded) {
-  bool refused = false;
-  for (std::size_t i = 0; i < command.rows.size(); ++i) {
-    const auto& row = command.rows[i];
-    Joint facts;
-    reading.gather_in(facts);
-    const std::size_t overlaid = reading.reg().overlaid();
-    auto decision = fallen.contains(i) ? Result<Decision, CommandError>(fallen.at(i)) : decide(reading, command.actor, row.case_id, false, row.request, row.if_match);
-    if (!decision) {
-      reading.reg().undo_overlays(overlaid);
-      answer.rows.push_back({.case_id = row.case_id, .state = {}, .error = decision.error()});
-      refused = true;
-      continue;
-    }
-    reading.plan(*decision);
-    answer.rows.push_back({.case_id = row.case_id, .state = decision->state, .error = {}});
-    decisions.push_back(std::move(*decision));
-    recorded.push_back(std::move(facts));
-  }
-  return refused;
-}
-
-// False if a row fell, added to `fallen`.
-bool Office::State::judge_together(Reading& reading, const BulkAnswer& answer, const std::vector<Joint>& recorded, std::map<std::size_t, CommandError>& fallen) {
-  const std::size_t before = fallen.size();
-  auto facts = recorded.begin();
-  for (std::size_t i = 0; i < answer.rows.size(); ++i) {
-    if (answer.rows[i].error) continue;
-    auto violations = check_invariants(reading.reg(), facts->entries);
-    auto refusal = violations.empty() ? check_standing(reading.reg(), facts->cancelled) : std::optional(std::move(violations.front().refusal));
-    ++facts;
-    if (refusal) fallen.emplace(i, CommandError{.kind = CommandErrorKind::kRefused, .refusal = std::move(*refusal)});
-  }
-  return fallen.size() == before;
-}
-
-void Office::State::attempt(std::shared_ptr<BulkAttempt> command) {
-  if (const auto before = command->mode == BulkMode::kCheck ? std::nullopt : log.find_command(command->command.id)) {
-    if (before->digest != command->command.digest) return command->done(CommandError{.kind = CommandErrorKind::kCommandReused});
-    return command->done(answer_of(*before, command->rows));
-  }
-  // Rows are decided in order, what they record is judged together. A row that falls then takes from under the others what they stood on: the rest
-  // is decided again without it.
-  std::map<std::size_t, CommandError> fallen;
-  std::unique_ptr<Reading> reading;
-  BulkAnswer answer;
-  std::vector<Decision> decisions;
-  bool refused = false;
-  while (true) {
-    const Position head = log.head();
-    reading = std::make_unique<Reading>(*this, head);
-    answer = {.rows = {}, .recorded = false, .position = head, .repeated = false};
-    decisions.clear();
-    std::vector<Joint> recorded;
-    refused = decide_rows(*reading, *command, fallen, answer, decisions, recorded);
-    if (judge_together(*reading, answer, recorded, fallen)) break;
-  }
-  if (command->mode == BulkMode::kCheck || decisions.empty() || (refused && command->mode == BulkMode::kAll)) return command->done(answer);
-
-  AppendRequest request{.condition = reading->unchanged(), .command = command->command};
-  auto decided = decisions.begin();
-  for (auto& outcome : answer.rows) {
-    if (outcome.error) continue;
-    if (!outcome.case_id) outcome.case_id = decided->case_id;
-    for (auto& planned : decided->events) request.events.push_back(event_of(planned.body, std::move(planned.tags), command->actor, ids, Id128{0, decided->case_id.value}));
-    ++decided;
-  }
-  answer.recorded = true;
-  log.append(std::move(request), [this, command, answer = std::move(answer)](Result<Appended, AppendError> appended) mutable {
-    if (!appended) {
-      if (appended.error().code == AppendErrorCode::kConflict && ++command->conflicts <= kConflictRetriesMax) return retry(command);
-      return command->done(storage_error(appended.error()));
-    }
-    if (appended->repeated) return retry(command);
-    answer.position = appended->last;
-    command->done(std::move(answer));
-  });
-}
-
-template <class Command>
-void Office::State::retry(std::shared_ptr<Command> command) {
-  {
-    std::lock_guard lock(retry_mutex);
-    retries.push_back({[this, command] { attempt(command); }, [command] { command->done(CommandError{.kind = CommandErrorKind::kStorage}); }});
-  }
-  retry_wanted.notify_one();
-}
-
 void Office::State::run_retries() {
   std::unique_lock lock(retry_mutex);
   while (true) {
@@ -536,10 +249,6 @@ void Office::act(const Actor& actor, CaseId id, ActionRequest request, CommandMe
 
 void Office::pass_deadline(CaseId id, CommandDone done) {
   state_->attempt(std::make_shared<State::Attempt>(State::Attempt{.actor = {}, .id = id, .of_the_clock = true, .request = {}, .meta = {}, .done = std::move(done)}));
-}
-
-void Office::bulk(const Actor& actor, std::vector<BulkRow> rows, BulkMode mode, Command command, BulkDone done) {
-  state_->attempt(std::make_shared<State::BulkAttempt>(State::BulkAttempt{.actor = actor, .rows = std::move(rows), .mode = mode, .command = command, .done = std::move(done)}));
 }
 
 Result<Appended, RecordError> Office::record_facts(const Actor& actor, std::vector<FactEntry> entries, const CommandMeta& meta,
