@@ -2,6 +2,11 @@
 #include "api/office_state.h"
 
 namespace rireki::api {
+namespace {
+
+constexpr int kRoundsTogetherMax = 8;
+
+}  // namespace
 
 // Which rows a bulk carried out then: each row's events hold the row's case as their correlation, in the order of the rows.
 BulkAnswer Office::State::answer_of(const Appended& appended, const std::vector<BulkRow>& rows) {
@@ -29,13 +34,13 @@ BulkAnswer Office::State::answer_of(const Appended& appended, const std::vector<
 }
 
 // True if a row was refused.
-bool Office::State::decide_rows(Reading& reading, const BulkAttempt& command, const std::map<std::size_t, CommandError>& fallen, BulkAnswer& answer, std::vector<Decision>& decisions,
-                                std::vector<Joint>& recorded) {
+bool Office::State::decide_rows(Reading& reading, const BulkAttempt& command, const std::map<std::size_t, CommandError>& fallen, bool together, BulkAnswer& answer,
+                                std::vector<Decision>& decisions, std::vector<Joint>& recorded) {
   bool refused = false;
   for (std::size_t i = 0; i < command.rows.size(); ++i) {
     const auto& row = command.rows[i];
     Joint facts;
-    reading.gather_in(facts);
+    if (together) reading.gather_in(facts);
     const std::size_t overlaid = reading.reg().overlaid();
     auto decision = fallen.contains(i) ? Result<Decision, CommandError>(fallen.at(i)) : decide(reading, command.actor, row.case_id, false, row.request, row.if_match);
     if (!decision) {
@@ -72,20 +77,21 @@ void Office::State::attempt(std::shared_ptr<BulkAttempt> command) {
     return command->done(answer_of(*before, command->rows));
   }
   // Rows are decided in order, what they record is judged together. A row that falls then takes from under the others what they stood on: the rest
-  // is decided again without it.
+  // is decided again without it. Where they fall one after the other without end in sight, each is judged by itself.
   std::map<std::size_t, CommandError> fallen;
   std::unique_ptr<Reading> reading;
   BulkAnswer answer;
   std::vector<Decision> decisions;
   bool refused = false;
-  while (true) {
+  for (int round = 0;; ++round) {
+    const bool together = round < kRoundsTogetherMax;
     const Position head = log.head();
     reading = std::make_unique<Reading>(*this, head);
     answer = {.rows = {}, .recorded = false, .position = head, .repeated = false};
     decisions.clear();
     std::vector<Joint> recorded;
-    refused = decide_rows(*reading, *command, fallen, answer, decisions, recorded);
-    if (judge_together(*reading, answer, recorded, fallen)) break;
+    refused = decide_rows(*reading, *command, fallen, together, answer, decisions, recorded);
+    if (!together || judge_together(*reading, answer, recorded, fallen)) break;
   }
   if (command->mode == BulkMode::kCheck || decisions.empty() || (refused && command->mode == BulkMode::kAll)) return command->done(answer);
 

@@ -59,7 +59,7 @@ struct Office::State {
   void attempt(std::shared_ptr<Attempt> command);
   struct BulkAttempt;
   void attempt(std::shared_ptr<BulkAttempt> command);
-  bool decide_rows(Reading& reading, const BulkAttempt& command, const std::map<std::size_t, CommandError>& fallen, BulkAnswer& answer, std::vector<Decision>& decisions, std::vector<Joint>& recorded);
+  bool decide_rows(Reading& reading, const BulkAttempt& command, const std::map<std::size_t, CommandError>& fallen, bool together, BulkAnswer& answer, std::vector<Decision>& decisions, std::vector<Joint>& recorded);
   bool judge_together(Reading& reading, const BulkAnswer& answer, const std::vector<Joint>& recorded, std::map<std::size_t, CommandError>& fallen);
   Result<Decision, CommandError> decide(Reading& reading, const Actor& actor, CaseId id, bool of_the_clock, const ActionRequest& request, std::optional<Position> if_match);
   std::string state_at(CaseId id, Position up_to);

@@ -349,9 +349,19 @@ Connection::Async<Connection::Body> Connection::read_body(const RequestHead& hea
   co_return Body::kComplete;
 }
 
+// From memory; where that fails, the handler finds out why.
+std::optional<Response> Connection::at_once(const Admitted& admitted) const {
+  if (!admitted.route->at_once) return std::nullopt;
+  try {
+    return admitted.route->at_once(*admitted.request);
+  } catch (const std::exception& broken) {
+    if (serving_.options.on_fault) serving_.options.on_fault(broken.what());
+    return std::nullopt;
+  }
+}
+
 Connection::Async<Response> Connection::handled(Admitted& admitted) {
-  if (admitted.route->at_once)
-    if (auto kept = admitted.route->at_once(*admitted.request)) co_return std::move(*kept);
+  if (auto kept = at_once(admitted)) co_return std::move(*kept);
   deadline_at(Clock::time_point::max());
   const auto pending = std::make_shared<Pending>();
   pending->connection = weak_from_this();

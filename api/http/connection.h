@@ -62,6 +62,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Async<bool> serve_one(const RequestHead& head, bool may_keep_alive);  // false: close
   Async<std::optional<Result<RequestHead, HeadError>>> read_head();     // none: gone, or idle for too long
   Async<Body> read_body(const RequestHead& head, Admitted& admitted);
+  std::optional<Response> at_once(const Admitted& admitted) const;
   Async<Response> handled(Admitted& admitted);
   Async<bool> write(Response response, bool head_only, bool keep_alive);
   Async<bool> write_message(auto& message);

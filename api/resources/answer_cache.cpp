@@ -54,6 +54,7 @@ std::shared_ptr<const Response> AnswerCache::find(const std::string& question, P
 }
 
 void AnswerCache::keep(const std::string& question, Response response, AnswerBasis basis) {
+  if (basis.rows.size() + basis.log.items.size() > kAnswerPartsMax) return;
   auto kept = std::make_shared<Kept>();
   kept->response = std::move(response);
   kept->basis = std::move(basis);

@@ -19,6 +19,9 @@ namespace rireki::api {
 
 inline constexpr std::size_t kAnswersKeptBytesMax = 32 * 1024 * 1024;  // of one route
 
+// An answer that was read from more than this is not kept: asking whether it stands would hold up the thread that serves connections.
+inline constexpr std::size_t kAnswerPartsMax = 4'000;
+
 // What an answer was read from.
 struct AnswerBasis {
   Day today;

@@ -76,6 +76,17 @@ TEST_F(KeptAnswers, TakeNoMoreRoomThanTheyMay) {
   EXPECT_GT(left, 8) << "the newest are there";
 }
 
+TEST_F(KeptAnswers, AreNoneOfAnAnswerThatWasReadFromTooMuchToAskAbout) {
+  std::vector<std::string> tags;
+  for (std::size_t i = 0; i <= kAnswerPartsMax; ++i) tags.push_back("person:" + std::to_string(i));
+  AnswerCache roomy(*office_, *views_);
+  roomy.keep("all", answer("x"), resting_on(tags));
+  EXPECT_FALSE(roomy.find("all", 0));
+  tags.pop_back();
+  roomy.keep("all", answer("x"), resting_on(tags));
+  EXPECT_TRUE(roomy.find("all", 0));
+}
+
 TEST_F(KeptAnswers, AreThoseOfOneReaderWithTheirRolesAndLanguage) {
   const CaseId id = open(hr(), "transfer", kAiko, {{"to_post", to_text(kHrClerk)}, {"effective", "2026-10-01"}, {"order_kind", "配置換"}});
   wait_for_views();

@@ -54,6 +54,11 @@ class HttpServer : public testing::Test {
         {.method = "POST", .path = "/command", .operation_id = "command", .idempotent_key = true, .request_schema = any, .handler = answers(echo)},
         {.method = "POST", .path = "/upload", .operation_id = "upload", .idempotent_key = true, .accepts_upload = true, .handler = answers(echo)},
         {.method = "GET", .path = "/broken", .operation_id = "broken", .needs_session = false, .handler = answers([](const Request&) -> Response { throw std::logic_error("an invariant"); })},
+        {.method = "GET", .path = "/kept", .operation_id = "kept", .needs_session = false, .query_params = {{"q", "string", {}}}, .handler = answers([](const Request&) { return json_response(200, "made"); }),
+         .at_once = [](const Request& request) -> std::optional<Response> {
+           if (request.query.contains("q")) throw std::logic_error("the memory failed");
+           return json_response(200, "kept");
+         }},
         {.method = "GET", .path = "/never", .operation_id = "never", .needs_session = false, .handler = [this](std::shared_ptr<const Request>, Reply reply) { kept.set_value(std::move(reply)); }},
         {.method = "GET", .path = "/slow", .operation_id = "slow", .needs_session = false,
          .handler = [this](std::shared_ptr<const Request>, Reply reply) {
@@ -332,6 +337,13 @@ TEST_F(HttpServer, CatchesABrokenInvariantAroundItsRequest) {
   EXPECT_EQ(get("/open/1").status, 200);
   server->stop();
   EXPECT_EQ(fault, "an invariant");
+}
+
+TEST_F(HttpServer, AnswersFromMemoryWhereItCanAndMakesTheAnswerWhereThatFails) {
+  EXPECT_EQ(get("/kept").body, "\"kept\"");
+  EXPECT_EQ(get("/kept?q=1").body, "\"made\"");
+  server->stop();
+  EXPECT_EQ(fault, "the memory failed");
 }
 
 TEST_F(HttpServer, AnswersForAHandlerThatNeverDoes) {

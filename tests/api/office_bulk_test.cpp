@@ -136,28 +136,30 @@ TEST_F(Bulk, AnswersARepeatedCommandWithWhatItDidThen) {
   EXPECT_EQ(bulk(rows, BulkMode::kEach, other).error().kind, CommandErrorKind::kCommandReused);
 }
 
-// Two posts that take one person each, and who holds them: they change places.
+// Posts that take one person each, and who holds them: each is to move to the next one's.
 class Exchange : public Bulk {
  protected:
-  static constexpr PersonId kFirst{9001}, kSecond{9002};
-  static constexpr PostId kHere{9003}, kThere{9004};
-  Exchange() {
+  static PersonId holder(int i) { return {9'000 + static_cast<std::uint64_t>(i)}; }
+  static PostId place(int i) { return {9'500 + static_cast<std::uint64_t>(i)}; }
+  void found(int count) {
     std::vector<UnitId> sections;
     for (const auto& unit : ward.units)
       if (unit.level == UnitLevel::kKa) sections.push_back(unit.unit);
     std::vector<FactEntry> facts;
-    const auto add = [&](Fact fact) { facts.push_back({.id = ids.make<FactId>(), .fact = std::move(fact)}); };
-    for (const auto& [person, post, unit] : {std::tuple{kFirst, kHere, sections[0]}, {kSecond, kThere, sections[1]}}) {
-      add(PostCreated{.post = post, .unit = unit, .title = "主査", .quota = 1, .from = day(2025, 4, 1)});
-      add(PersonRegistered{.person = person, .staff_number = "9" + to_text(person), .name = {"見本", "職員", "", ""}});
-      add(Appointed{.person = person, .exam_category = "I", .job_category = "事務", .grade = Grade::kStaff, .from = day(2025, 4, 1)});
-      add(Posted{.person = person, .post = post, .from = day(2025, 4, 1), .order_kind = "採用"});
+    const auto add = [&](Fact fact) { facts.push_back({.id = ids.make<FactId>(), .fact = std::move(fact), .corrects = {}, .case_id = {}, .reason = {}}); };
+    for (int i = 0; i < count; ++i) {
+      add(PostCreated{.post = place(i), .unit = sections[static_cast<std::size_t>(i) % 2], .title = "主査", .job_categories = {}, .quota = 1, .function = {}, .from = day(2025, 4, 1)});
+      add(PersonRegistered{.person = holder(i), .staff_number = "9" + to_text(holder(i)), .name = {"見本", "職員", "", ""}});
+      add(Appointed{.person = holder(i), .exam_category = "I", .job_family = {}, .job_category = "事務", .grade = Grade::kStaff, .term_article = {}, .term_reason = {}, .from = day(2025, 4, 1)});
+      add(Posted{.person = holder(i), .post = place(i), .from = day(2025, 4, 1), .order_kind = "採用", .order_number = {}});
     }
     EXPECT_TRUE(office.record_facts({}, std::move(facts), {}));
   }
-  std::vector<BulkRow> decided() {
-    std::vector<BulkRow> rows{draft(kFirst, kThere), draft(kSecond, kHere)};
-    std::vector<BulkRow> orders;
+  // The decided transfers of all of them, ready to be ordered.
+  std::vector<BulkRow> decided(int count) {
+    found(count);
+    std::vector<BulkRow> rows, orders;
+    for (int i = 0; i < count; ++i) rows.push_back(draft(holder(i), place((i + 1) % count)));
     for (const auto& opened : bulk(std::move(rows), BulkMode::kAll).rows) {
       act(hr, opened.case_id, "submit", "交換");
       for (int step = 0; step < 8 && office.find_case(opened.case_id)->state == "deciding"; ++step)
@@ -169,18 +171,18 @@ class Exchange : public Bulk {
   }
   void act(const Actor& actor, CaseId id, const std::string& action, const std::string& reason = "") {
     std::promise<Result<CommandAnswer, CommandError>> done;
-    office.act(actor, id, {.action = action, .reason = reason}, {.command = command()}, [&](auto answer) { done.set_value(std::move(answer)); });
+    office.act(actor, id, {.procedure = {}, .subject = {}, .action = action, .reason = reason}, {.command = command()}, [&](auto answer) { done.set_value(std::move(answer)); });
     const auto answer = done.get_future().get();
     EXPECT_TRUE(answer) << action << " " << (answer ? "" : answer.error().refusal.rule);
   }
   std::optional<PersonId> next_in_line(CaseId id) {
-    std::optional<PersonId> holder;
+    std::optional<PersonId> next;
     office.with_context([&](const DecisionContext& context) {
       const auto state = office.find_case(id);
       for (const auto& station : line_status(context, *office.definition(state->procedure, state->version), *state))
-        if (!holder && station.status == "next" && !station.holders.empty()) holder = station.holders.front();
+        if (!next && station.status == "next" && !station.holders.empty()) next = station.holders.front();
     });
-    return holder;
+    return next;
   }
   std::optional<PostId> place_of(PersonId person, Day on) {
     std::optional<PostId> post;
@@ -191,19 +193,18 @@ class Exchange : public Bulk {
   }
 };
 
-TEST_F(Exchange, PeopleWhoChangePlacesAreOrderedTogetherAsNeitherCouldBeAlone) {
-  const auto orders = decided();
+TEST_F(Exchange, PeopleWhoChangePlacesAreOrderedTogetherAsNoneCouldBeAlone) {
+  const auto orders = decided(3);
   EXPECT_EQ(rules(bulk({orders[0]}, BulkMode::kAll)), (std::vector<std::string>{"post-quota"}));
-  EXPECT_EQ(rules(bulk(orders, BulkMode::kCheck)), (std::vector<std::string>{"", ""}));
+  EXPECT_EQ(rules(bulk(orders, BulkMode::kCheck)), (std::vector<std::string>{"", "", ""}));
   const auto answer = bulk(orders, BulkMode::kAll);
-  EXPECT_EQ(rules(answer), (std::vector<std::string>{"", ""}));
+  EXPECT_EQ(rules(answer), (std::vector<std::string>{"", "", ""}));
   ASSERT_TRUE(answer.recorded);
-  EXPECT_EQ(place_of(kFirst, day(2027, 4, 1)), kThere);
-  EXPECT_EQ(place_of(kSecond, day(2027, 4, 1)), kHere);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(place_of(holder(i), day(2027, 4, 1)), place((i + 1) % 3));
 }
 
 TEST_F(Exchange, WhereOneOfThemIsRefusedTheOtherIsTooForTheReasonItWouldHaveAlone) {
-  auto orders = decided();
+  auto orders = decided(2);
   orders[1].if_match = 1;  // it moved on meanwhile
   const auto head = log.head();
   for (const auto mode : {BulkMode::kCheck, BulkMode::kEach, BulkMode::kAll}) {
@@ -214,6 +215,14 @@ TEST_F(Exchange, WhereOneOfThemIsRefusedTheOtherIsTooForTheReasonItWouldHaveAlon
     EXPECT_FALSE(answer.recorded);
   }
   EXPECT_EQ(log.head(), head) << "nothing half done";
+}
+
+TEST_F(Exchange, OfWhichOneIsLeftOutOfALongRingFallsAsAWhole) {
+  auto orders = decided(14);
+  orders.pop_back();
+  const auto answer = bulk(orders, BulkMode::kEach);
+  EXPECT_FALSE(answer.recorded);
+  for (const auto& rule : rules(answer)) EXPECT_EQ(rule, "post-quota");
 }
 
 TEST_F(Bulk, IsNotDecidedAgainForWhatHappensToOthersMeanwhile) {
