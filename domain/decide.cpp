@@ -50,7 +50,7 @@ std::vector<Case> related_cases(const DecisionContext& context, const Case& stat
   std::vector<Case> found;
   const auto add = [&](const std::vector<Case>& cases, const auto& wanted) {
     for (const auto& one : cases)
-      if (one.procedure == procedure && wanted(one) && std::none_of(found.begin(), found.end(), [&](const Case& other) { return other.id == one.id; })) found.push_back(one);
+      if (one.procedure == procedure && one.id != state.id && wanted(one) && std::none_of(found.begin(), found.end(), [&](const Case& other) { return other.id == one.id; })) found.push_back(one);
   };
   const auto any = [](const Case&) { return true; };
   if (relation == "about-subject") {
@@ -240,10 +240,13 @@ class Deciding {
       for (const auto& [name, source] : acts.form.items())
         if (json given = value_of(context_, state_, source); !given.is_null()) form[name] = std::move(given);
       for (const auto& other : related_cases(context_, state_, acts.procedure, acts.target)) {
-        const std::size_t before = context_.reg.overlaid();
+        const std::size_t overlaid = context_.reg.overlaid();
+        const Joint gathered = context_.joint ? *context_.joint : Joint{};
         auto refusal = act_on(other, acts.action, form, decision);
         if (refusal && !acts.if_possible) return refusal;
-        if (refusal) context_.reg.undo_overlays(before);
+        if (!refusal) continue;
+        context_.reg.undo_overlays(overlaid);
+        if (context_.joint) *context_.joint = gathered;
       }
     }
     return std::nullopt;

@@ -132,6 +132,8 @@ class Checker {
     check_whos(at + "/who", action.who);
     for (std::size_t i = 0; i < action.opens.size(); ++i) check_opens(at + "/opens/" + std::to_string(i) + "/case", action.opens[i]);
     for (std::size_t i = 0; i < action.acts.size(); ++i) check_acts(at + "/acts/" + std::to_string(i), action.acts[i]);
+    if (std::set<std::pair<std::string, std::string>> seen; comes_back(d_.id, action.id, {d_.id, action.id}, seen))
+      say(at + "/acts", "この処理は、ほかの案件を経て自分に戻ります。", "This action comes back to itself by way of other cases.");
     for (std::size_t i = 0; i < action.by.size(); ++i) known_procedure(at + "/by/" + std::to_string(i), action.by[i]);
   }
 
@@ -167,6 +169,21 @@ class Checker {
         if (!action || std::find(action->by.begin(), action->by.end(), d_.id) == action->by.end())
           say(at + "/action", "その手続に、この手続から行うものとされた処理（by）がありません。", "That procedure has no such action that this one may do (by).");
       }
+  }
+
+  // An action that would come back to itself by way of others would never end.
+  bool comes_back(const std::string& procedure, const std::string& action, const std::pair<std::string, std::string>& start, std::set<std::pair<std::string, std::string>>& seen) const {
+    const auto found = all_.find(procedure);
+    if (found == all_.end()) return false;
+    for (const auto* definition : found->second) {
+      const auto* here = definition->action(action);
+      if (!here) continue;
+      for (const auto& acts : here->acts) {
+        const std::pair next{acts.procedure, acts.action};
+        if (next == start || (seen.insert(next).second && comes_back(next.first, next.second, start, seen))) return true;
+      }
+    }
+    return false;
   }
 
   // Every state is reached, and from each that is not final an end is reached.

@@ -119,6 +119,7 @@ TEST(Definition, NamesEachKindOfFaultByItsPlace) {
       {"acting on an unknown procedure", [](json& d) { d["actions"][5]["acts"] = {{{"case", "no-such"}, {"on", "opened-here"}, {"action", "close"}}}; }, "/actions/5/acts/0/case"},
       {"acting on others by an unknown relation", [](json& d) { d["actions"][5]["acts"] = {{{"case", "handover"}, {"on", "cousins"}, {"action", "close"}}}; }, "/actions/5/acts/0/on"},
       {"acting on others by an action that only people take", [](json& d) { d["actions"][5]["acts"] = {{{"case", "vacancy"}, {"on", "opened-here"}, {"action", "seek"}}}; }, "/actions/5/acts/0/action"},
+      {"an action that comes back to itself", [](json& d) { d["actions"][5]["by"] = {"transfer"}; d["actions"][5]["acts"] = {{{"case", "transfer"}, {"on", "about-subject"}, {"action", "order"}}}; }, "/actions/5/acts"},
       {"an action taken by an unknown procedure", [](json& d) { d["actions"][5]["by"] = {"no-such"}; }, "/actions/5/by/0"},
       {"head of the subject where that is no unit", [](json& d) { d["actions"][3]["who"][0] = {{"relation", "head-of-subject-unit"}}; }, "/actions/3/who/0/relation"},
       {"deadline from a field that may be missing", [](json& d) { d["deadlines"][0]["anchor"] = "/until"; }, "/deadlines/0/anchor"},
