@@ -83,14 +83,13 @@ void Dictionary::keep(std::string_view key, WordId id) const {
   const Word word = word_of_key(key);
   Shard& place = shard(hash_of(word));
   std::unique_lock lock(place.mutex);
-  if (place.words.contains(word)) return;
   if (place.words.size() >= kWordsKept / kShards) {
     dropped_.store(true, std::memory_order_release);
     complete_.store(false, std::memory_order_release);
     place.words.clear();
     place.texts.clear();
   }
-  place.words.insert(Entry{place.texts.put(key), id});
+  place.words.insert(Entry{place.texts.put(key), id});  // known already: its text is there twice, which happens while words are loaded only
 }
 
 LastPositions::~LastPositions() {

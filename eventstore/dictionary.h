@@ -73,7 +73,7 @@ class Dictionary {
   struct Equal {
     using is_transparent = void;
     const Texts* texts;
-    bool operator()(const Entry& a, const Entry& b) const { return a.place == b.place; }
+    bool operator()(const Entry& a, const Entry& b) const { return texts->at(a.place) == texts->at(b.place); }
     bool operator()(const Word& a, const Entry& b) const { return texts->at(b.place).substr(1) == a.text && texts->at(b.place).front() == static_cast<char>(a.kind); }
     bool operator()(const Entry& a, const Word& b) const { return (*this)(b, a); }
   };
