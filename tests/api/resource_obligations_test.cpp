@@ -38,6 +38,14 @@ TEST_F(ObligationsApi, AreListedForHrOfEverybodyAndForASuperiorOfTheirPeople) {
   for (const auto& one : rows(acting(kRin), "")) EXPECT_TRUE(one.starts_with(to_text(kRin))) << "and nobody else's: " << one;
 }
 
+TEST_F(ObligationsApi, OfASecondUnitAreListedForWhoeverActsAsItsHead) {
+  hire();
+  record({PostingEnded{.person = kTeamHead, .post = kCounterHead, .last_day = day(2026, 5, 14)}});
+  record({Posted{.person = kHrManager, .post = kCounterHead, .kind = PostingKind::kActing, .from = day(2026, 5, 15), .order_kind = "職務代理"}});
+  const auto seen = rows(acting(kHrManager), "?limit=200");
+  EXPECT_TRUE(seen.contains(row(kRin, "one-on-one:due")));
+}
+
 TEST_F(ObligationsApi, StandAsTheyStoodAYearAgoAndAsTheyWillNextYear) {
   hire();
   record({DutyCompleted{.person = kRin, .duty = "one-on-one", .on = day(2025, 12, 1)}});
