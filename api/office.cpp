@@ -107,28 +107,13 @@ std::shared_ptr<const Published> Office::State::definitions() {
   return published.get("definition", log.last_with_tag("definition"), [&](const TagCache<Published>::Loaded& cached) {
     auto result = cached.value ? std::make_shared<Published>(*cached.value) : std::make_shared<Published>();
     Position reached = cached.last;
-    std::vector<DefinitionPublished> added;
     require_read(log.read(with_tag("definition"), ReadOptions{.after = cached.last}, [&](const EventView& event) {
       reached = event.position();
       auto body = decode(event.body());
-      if (auto* definition = body ? std::get_if<DefinitionPublished>(&*body) : nullptr) added.push_back(std::move(*definition));
+      if (const auto* definition = body ? std::get_if<DefinitionPublished>(&*body) : nullptr)
+        result->versions[definition->procedure][definition->version] = published_definition(definition->json);
       return true;
     }));
-    for (const auto& definition : added) result->newest_json[definition.procedure] = definition.json;
-    // Definitions name each other: the newest are loaded together, an older version beside the newest of the others. All were checked when published.
-    const auto load = [&](const DefinitionPublished* older) {
-      std::vector<NamedFile> files;
-      for (const auto& [id, json] : result->newest_json) files.push_back({id, older && id == older->procedure ? older->json : json});
-      auto loaded = load_definitions(files);
-      if (!loaded) throw std::runtime_error("the published definitions no longer load: " + loaded.error().front().file + " " + loaded.error().front().reason.en);
-      return std::move(*loaded);
-    };
-    if (!added.empty())
-      for (auto& one : load(nullptr)) result->versions[one->id][one->version] = one;
-    for (const auto& definition : added)
-      if (!result->versions[definition.procedure].contains(definition.version))
-        for (auto& one : load(&definition))
-          if (one->id == definition.procedure) result->versions[one->id][one->version] = one;
     return TagCache<Published>::Loaded{std::move(result), reached};
   });
 }

@@ -32,7 +32,6 @@ CommandError storage_error(const AppendError& error);
 // The published definitions as of one position of the tag "definition".
 struct Published {
   std::map<std::string, std::map<int, std::shared_ptr<const Definition>>> versions;
-  std::map<std::string, std::string> newest_json;
 };
 
 class Reading;

@@ -87,6 +87,12 @@ Result<std::vector<std::shared_ptr<const Definition>>, std::vector<Finding>> loa
   return definitions;
 }
 
+std::shared_ptr<const Definition> published_definition(const std::string& text) {
+  auto definition = std::make_shared<const Definition>(parse_definition(json::parse(text)));
+  if (definition->id.empty() || definition->states.empty() || !definition->opening_action()) throw std::runtime_error("the text of a published definition is none");
+  return definition;
+}
+
 void throw_exception_from_error(const std::vector<Finding>& findings, const boost::source_location&) {
   throw std::runtime_error("unchecked findings, first: " + (findings.empty() ? std::string("?") : findings.front().file + findings.front().pointer + " " + findings.front().reason.en));
 }

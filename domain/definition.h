@@ -192,6 +192,10 @@ struct NamedFile { std::string name; std::string content; };
 Result<std::vector<std::shared_ptr<const Definition>>, std::vector<Finding>> load_definitions(const std::vector<NamedFile>& files);
 [[noreturn]] void throw_exception_from_error(const std::vector<Finding>& findings, const boost::source_location& where);
 
+// One as it was published. It was checked then, beside those that were published with it, and is not judged again beside those that came later.
+// Throws where the text is none.
+std::shared_ptr<const Definition> published_definition(const std::string& json);
+
 // The JSON Schema of the format itself, embedded at build time from domain/catalogue/procedure.schema.json.
 const nlohmann::json& procedure_schema();
 

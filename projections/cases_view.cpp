@@ -151,27 +151,9 @@ std::shared_ptr<const Definition> CasesView::definition(const Rows& rows, const 
     std::lock_guard lock(parsed_->mutex);
     if (const auto found = parsed_->by_event.find(*event); found != parsed_->by_event.end()) return found->second;
   }
-  // Definitions may name each other, so each is loaded beside the newest of the others.
-  std::map<std::string, std::pair<int, std::string>> newest;
-  rows.scan("j/", "", [&](std::string_view key, std::string_view json) {
-    const auto slash = key.rfind('/');
-    const std::string name(key.substr(2, slash - 2));
-    const int number = std::stoi(std::string(key.substr(slash + 1)));
-    auto& held = newest[name];
-    if (number >= held.first) held = {number, std::string(json)};
-    return true;
-  });
-  newest[procedure] = {version, rows.get("j/" + version_key(procedure, version)).value()};
-  std::vector<NamedFile> files;
-  for (auto& [name, held] : newest) files.push_back({name, std::move(held.second)});
-  const auto loaded = load_definitions(files);
-  if (!loaded) throw std::runtime_error("the definition of " + procedure + " does not load: " + loaded.error().front().reason.en);
+  auto parsed = published_definition(rows.get("j/" + version_key(procedure, version)).value());
   std::lock_guard lock(parsed_->mutex);
-  for (const auto& one : *loaded)
-    if (const auto published = rows.get("v/" + version_key(one->id, one->version))) parsed_->by_event.try_emplace(*published, one);
-  const auto found = parsed_->by_event.find(*event);
-  if (found == parsed_->by_event.end()) throw std::runtime_error("the definition published as " + procedure + " has another id");
-  return found->second;
+  return parsed_->by_event.try_emplace(*event, std::move(parsed)).first->second;
 }
 
 void CasesView::fold_case(const EventView& event, const CaseEvent& body, Rows& rows) const {

@@ -40,7 +40,7 @@ class CasesView final : public Projection {
   CasesView();
   ~CasesView() override;
   std::string name() const override { return "cases"; }
-  int version() const override { return 3; }
+  int version() const override { return 4; }
   Query query() const override;
   void fold(const EventView& event, Rows& rows) const override;
 

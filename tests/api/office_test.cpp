@@ -57,6 +57,31 @@ class OfficeTest : public ::testing::Test {
   }
 };
 
+// A procedure of an earlier time, which does not know what later ones do to it, stays readable beside them.
+TEST(OfficeDefinitions, OfAnEarlierVersionStayReadableBesideLaterOnesThatSayMore) {
+  MemoryEventLog log;
+  SeededIds ids{7};
+  Office office(log, ids, [] { return Instant{day(2026, 11, 20).time_since_epoch()}; });
+  for (const auto& file : default_catalogue()) {
+    auto vacancy = nlohmann::json::parse(file.content);
+    if (vacancy["id"] != "vacancy") continue;
+    vacancy["version"] = 1;
+    vacancy.erase("migrate");
+    vacancy["opens"].erase("by");
+    for (auto& action : vacancy["actions"]) action.erase("by");
+    ASSERT_TRUE(office.publish(Actor{}, {{"vacancy.json", vacancy.dump()}}));
+  }
+  ASSERT_TRUE(office.definition("vacancy", 1));
+  ASSERT_TRUE(office.publish(Actor{}, default_catalogue()));
+  const auto now = office.definition("vacancy", 0);
+  ASSERT_TRUE(now && now->version > 1);
+  EXPECT_TRUE(office.definition("vacancy", 1)->opened_by.empty());
+  EXPECT_FALSE(now->opened_by.empty());
+  Office restarted(log, ids, [] { return Instant{day(2026, 11, 20).time_since_epoch()}; });
+  EXPECT_TRUE(restarted.definition("vacancy", 1));
+  EXPECT_TRUE(restarted.definition("childcare-leave", 0));
+}
+
 TEST_F(OfficeTest, LivesYearsOfAWardThroughTheDecidePath) {
   const auto ward = lived();
   ASSERT_FALSE(ward.people.empty());

@@ -104,7 +104,7 @@ TEST_F(OpenApi, GivesEachActionOfAProcedureItsForm) {
   const json& order = document_["paths"]["/api/cases/{id}/actions/order"]["post"]["requestBody"]["content"]["application/json"]["schema"];
   std::set<std::string> forms;  // several procedures have an action of that name
   for (const auto& one : order.contains("anyOf") ? order["anyOf"] : json::array({order})) forms.insert(one["properties"]["form"]["$ref"].get<std::string>());
-  EXPECT_TRUE(forms.contains("#/components/schemas/form.transfer.v1.order") && forms.contains("#/components/schemas/form.voyager.v1.order"));
+  EXPECT_TRUE(forms.contains("#/components/schemas/form.transfer.v1.order") && forms.contains("#/components/schemas/form.voyager.v2.order"));
   EXPECT_FALSE(document_["paths"]["/api/cases/{id}/actions/arrive"]["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"].contains("form")) << "it takes none";
   const json& open = document_["paths"]["/api/cases"]["post"]["requestBody"]["content"]["application/json"]["schema"]["oneOf"];
   std::set<std::string> procedures;
