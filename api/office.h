@@ -111,8 +111,8 @@ class Office {
   // Records what has come due of the case's deadline, each step once, as the system: refused with "nothing-due" where there is nothing to record.
   void pass_deadline(CaseId id, CommandDone done);
 
-  // Facts without a procedure (import, administration): all or none, checked by the invariants, conditional on no fact having
-  // been recorded since the check began. `also` must hold beside that: what the caller read before it made the entries; broken, it is a
+  // Facts without a procedure (import, administration): all or none, checked by the invariants, conditional on nothing of what
+  // the check read having been recorded since. `also` must hold beside that: what the caller read before it made the entries; broken, it is a
   // conflict at once, since only the caller can read again.
   Result<Appended, RecordError> record_facts(const Actor& actor, std::vector<FactEntry> entries, const CommandMeta& meta,
                                              const AppendCondition& also = {});

@@ -58,10 +58,9 @@ std::vector<Case> related_cases(const DecisionContext& context, const Case& stat
   } else if (relation == "opened-here") {
     add(context.opened_from(state.id), any);
   } else if (relation == "opened-with-leave") {
-    const auto leave = form_value(state.form, "/leave");
-    if (leave.is_string())
-      for (const auto* entry : context.reg.visible("leave:" + leave.get<std::string>()))
-        if (std::holds_alternative<LeaveStarted>(entry->fact) && entry->case_id) add(context.opened_from(entry->case_id), any);
+    const auto named = form_value(state.form, "/leave");
+    const auto id = named.is_string() ? parse<LeaveId>(named.get_ref<const std::string&>()) : std::nullopt;
+    if (const auto leave = id ? context.reg.find_leave(*id) : std::nullopt; leave && leave->case_id) add(context.opened_from(leave->case_id), any);
   } else if (relation == "covers-of-leave") {
     const auto leave = value_of(context, state, {{"register", "leave-of-case"}});
     if (leave.is_string())

@@ -89,11 +89,7 @@ Verdict post_quota(const Register& reg, PostId id, const Period& during) {
 
 Verdict cover_within_leave(const Register& reg, const Posted& wanted) {
   if (wanted.kind != PostingKind::kCover) return std::nullopt;
-  std::optional<Leave> covered;
-  for (const auto* entry : reg.visible("leave:" + to_text(wanted.covers)))
-    if (const auto* started = std::get_if<LeaveStarted>(&entry->fact))
-      for (const auto& leave : reg.leaves(started->person))
-        if (leave.leave == wanted.covers) covered = leave;
+  const auto covered = reg.find_leave(wanted.covers);
   if (!covered) return refuse("known-leave", "catalogue R-112", "代わりを務める休業がありません。", "There is no leave that this would cover.", {{"leave", to_text(wanted.covers)}});
   Facts facts{{"leave_first_day", iso(covered->period.first)}, {"leave_last_day", iso(covered->period.last)}, {"first_day", iso(wanted.from)}, {"last_day", iso(wanted.last_day)}};
   if (!Period{wanted.from, wanted.last_day}.within(covered->period))

@@ -228,7 +228,7 @@ std::vector<Leave> Register::leaves(PersonId id, Position as_of) const {
   const auto& facts = visible(person_tag(id), as_of);
   std::vector<Leave> all;
   for (const auto& [fact, entry] : of_kind<LeaveStarted>(facts)) {
-    Leave leave{entry->id, fact->leave, id, fact->kind, {fact->from, fact->last_day}};
+    Leave leave{entry->id, fact->leave, id, fact->kind, {fact->from, fact->last_day}, entry->case_id};
     for (const auto* later : facts) {
       if (const auto* changed = std::get_if<LeaveChanged>(&later->fact); changed && changed->leave == leave.leave) leave.period.last = changed->last_day;
       if (const auto* ended = std::get_if<LeaveEnded>(&later->fact); ended && ended->leave == leave.leave) leave.period.last = ended->last_day;
@@ -236,6 +236,13 @@ std::vector<Leave> Register::leaves(PersonId id, Position as_of) const {
     all.push_back(leave);
   }
   return all;
+}
+
+std::optional<Leave> Register::find_leave(LeaveId id, Position as_of) const {
+  for (const auto& [started, entry] : of_kind<LeaveStarted>(visible("leave:" + to_text(id), as_of)))
+    for (const auto& leave : leaves(started->person, as_of))
+      if (leave.leave == id) return leave;
+  return std::nullopt;
 }
 
 std::optional<Leave> Register::leave(PersonId id, Moment at) const {

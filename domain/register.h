@@ -55,7 +55,7 @@ struct Posting {
   FactId fact; PersonId person; PostId post; UnitId unit; PostingKind kind; Period period;  // clipped by the end of employment and of the main post
   LeaveId covers; std::string order_kind, order_number; CaseId case_id;
 };
-struct Leave { FactId fact; LeaveId leave; PersonId person; LeaveKind kind; Period period; };
+struct Leave { FactId fact; LeaveId leave; PersonId person; LeaveKind kind; Period period; CaseId case_id; };
 struct Unit { UnitId unit; std::string name; UnitLevel level; UnitId parent; Period period; };
 struct Post { PostId post; UnitId unit; std::string title; Grade grade; std::vector<std::string> job_categories; int quota; bool head; std::string function; Period period; };
 struct Person { PersonId person; std::string staff_number; PersonName name; std::optional<Day> birth; Sex sex; };
@@ -76,6 +76,7 @@ class Register {
   std::optional<Posting> main_posting(PersonId, Moment) const;    // kCover before kMain: where they work today
   std::optional<Leave> leave(PersonId, Moment) const;
   std::vector<Leave> leaves(PersonId, Position as_of = kPending) const;
+  std::optional<Leave> find_leave(LeaveId, Position as_of = kPending) const;
   Presence presence(PersonId, Moment) const;
   std::optional<int> years_of_service(PersonId, Moment) const;
   std::optional<int> age(PersonId, Moment) const;

@@ -13,20 +13,13 @@ constexpr days kLongestDispatch{3 * 366};  // 育児休業 ends with the third b
 // The leave that a field names, as it stands now.
 std::optional<Leave> leave_named(const RuleInput& in) {
   const auto id = parse<LeaveId>(text_at(in, "leave"));
-  if (!id) return std::nullopt;
-  for (const auto* entry : in.context.reg.visible("leave:" + to_text(*id)))
-    if (const auto* started = std::get_if<LeaveStarted>(&entry->fact))
-      for (const auto& leave : in.context.reg.leaves(started->person))
-        if (leave.leave == *id) return leave;
-  return std::nullopt;
+  return id ? in.context.reg.find_leave(*id) : std::nullopt;
 }
 
 // The leave that this case ordered.
 std::optional<Leave> leave_of_case(const RuleInput& in) {
-  for (const auto* entry : in.context.reg.visible("person:" + to_text(in.subject)))
-    if (const auto* started = std::get_if<LeaveStarted>(&entry->fact); started && entry->case_id == in.state.id)
-      for (const auto& leave : in.context.reg.leaves(in.subject))
-        if (leave.leave == started->leave) return leave;
+  for (const auto& leave : in.context.reg.leaves(in.subject))
+    if (leave.case_id == in.state.id) return leave;
   return std::nullopt;
 }
 

@@ -31,28 +31,20 @@ void add_case(const Question& q, const char* kind, const Case& one, json& list) 
 Result<Response, Problem> plan(const Question& q) {
   const auto id = parse<LeaveId>(q.request.path_params.at("id"));
   if (!id) return not_found();
-  std::optional<Leave> taken;
-  CaseId ordered_by;
+  const auto taken = q.reg().find_leave(*id, q.moment.as_of);
   json list = json::array();
-  const auto facts = q.reg().visible("leave:" + to_text(*id), q.moment.as_of);
-  for (const auto* entry : facts)
-    if (const auto* started = std::get_if<LeaveStarted>(&entry->fact)) {
-      ordered_by = entry->case_id;
-      for (const auto& leave : q.reg().leaves(started->person, q.moment.as_of))
-        if (leave.leave == *id) taken = leave;
-    }
   if (!taken || !q.may_read_person(taken->person)) return not_found();
-  for (const auto* entry : facts) {
+  for (const auto* entry : q.reg().visible("leave:" + to_text(*id), q.moment.as_of)) {
     const auto* posted = std::get_if<Posted>(&entry->fact);
     if (!posted || posted->kind != PostingKind::kCover || !q.may_read_person(posted->person)) continue;
     for (const auto& one : q.reg().all_postings(posted->person, q.moment.as_of))
       if (one.fact == entry->id) list.push_back(planned("cover", q.words(label(PostingKind::kCover)), one.period.last, person_ref(q, one.person), case_if_readable(q, entry->case_id)));
   }
-  if (ordered_by)
-    for (const auto& one : q.context.opened_from(ordered_by))
+  if (taken->case_id)
+    for (const auto& one : q.context.opened_from(taken->case_id))
       if (one.procedure == "vacancy") add_case(q, "vacancy", one, list);
   each_case(*q.view("cases").rows, by_subject({"person", to_text(taken->person)}), "", [&](const std::string&, const CaseRow& row) {
-    if (row.open && row.state.id != ordered_by) add_case(q, "case", row.state, list);
+    if (row.open && row.state.id != taken->case_id) add_case(q, "case", row.state, list);
     return true;
   });
   const auto obligations = obligations_in_force(q.reg(), q.moment);

@@ -41,20 +41,11 @@ json body_of(const Question& q, const std::vector<Candidate>& all, Day from) {
 
 std::vector<std::string> words_of(const json& list) { return list.is_array() ? list.get<std::vector<std::string>>() : std::vector<std::string>{}; }
 
-// As known at the moment asked for.
-std::optional<Leave> leave_of(const Question& q, LeaveId id) {
-  for (const auto* entry : q.reg().visible("leave:" + to_text(id), q.moment.as_of))
-    if (const auto* started = std::get_if<LeaveStarted>(&entry->fact))
-      for (const auto& leave : q.reg().leaves(started->person, q.moment.as_of))
-        if (leave.leave == id) return leave;
-  return std::nullopt;
-}
-
 // For the whole leave and the main post of whoever takes it, unless the question says otherwise.
 Result<Response, Problem> voyagers(const Question& q) {
   if (!q.actor.roles.contains("hr")) return hr_only();
   const auto id = parse<LeaveId>(q.request.path_params.at("id"));
-  const auto taken = id ? leave_of(q, *id) : std::nullopt;
+  const auto taken = id ? q.reg().find_leave(*id, q.moment.as_of) : std::nullopt;
   const auto procedure = q.definition("voyager", 0);
   if (!taken || !procedure) return not_found();
   json form = {{"leave", to_text(*id)}, {"from", iso(taken->period.first)}, {"last_day", iso(taken->period.last)}};
@@ -132,7 +123,7 @@ Result<Response, Problem> covers(const Question& q) {
       }
     for (const auto& [id, cover] : last) {
       if (cover.period.last < q.moment.on) continue;
-      const auto leave = leave_of(q, id);
+      const auto leave = q.reg().find_leave(id, q.moment.as_of);
       json body = {{"person", person_ref(q, person)}, {"post", post_ref(q, cover.post)}, {"home_post", nullptr}, {"leave", to_text(id)}};
       put_period(body, {first.at(id), cover.period.last});
       put_day(body, "leave_ends", leave ? leave->period.last : kForever);
