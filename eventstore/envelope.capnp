@@ -25,7 +25,8 @@ struct Envelope {
   tags          @14 :List(Text); # sorted bytewise, no duplicate
   actor         @15 :Text;
   onBehalfOf    @16 :Text;
-  # Room for sealed sections (security.md 1.2): the opening commitment and the ids of the keys used in the body.
-  opening       @17 :Data;
-  keyIds        @18 :List(Text);
+  # Of the sealed sections in the body (security.md 1.2), in their order: 32 bytes of commitment and 16 of key id (big endian) each.
+  commitments   @17 :Data;
+  keyIds        @18 :Data;
+  clearBytes    @19 :UInt32;     # how much of the body is clear, where sections follow it
 }

@@ -23,6 +23,8 @@ stored::Envelope::Reader open(std::string_view metadata) {
 
 // With its length: by its c_str() a text would end at the first NUL in it.
 capnp::Text::Reader text_of(const std::string& text) { return {text.data(), text.size()}; }
+capnp::Data::Reader data_of(const std::string& bytes) { return {reinterpret_cast<const capnp::byte*>(bytes.data()), bytes.size()}; }
+std::string_view view(capnp::Data::Reader data) { return {reinterpret_cast<const char*>(data.begin()), data.size()}; }
 std::string_view view(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 
 std::size_t words_of(std::size_t text_bytes) { return text_bytes / 8 + 1; }  // with its final NUL
@@ -31,7 +33,7 @@ std::size_t words_needed(const NewEvent& event) {
   constexpr std::size_t kRootWords = 1 + stored::Envelope::_capnpPrivate::dataWordSize + stored::Envelope::_capnpPrivate::pointerCount;
   std::size_t words = kRootWords + words_of(event.type.size()) + event.tags.size() + words_of(event.actor.size()) + words_of(event.on_behalf_of.size());
   for (const auto& tag : event.tags) words += words_of(tag.size());
-  return words;
+  return words + words_of(event.commitments.size()) + words_of(event.key_ids.size());
 }
 
 // A Cap'n Proto pointer as it lies in the bytes (capnproto.org/encoding.html). Only what an Envelope can hold is known here.
@@ -80,9 +82,35 @@ class StoredWords {
 };
 
 // In the order of envelope.capnp; later versions may add more.
-enum StoredPointer : std::size_t { kType, kTags, kActor, kOnBehalfOf, kOpening, kKeyIds, kKnown };
+enum StoredPointer : std::size_t { kType, kTags, kActor, kOnBehalfOf, kCommitments, kKeyIds, kKnown };
 
 }  // namespace
+
+std::string key_id_bytes(const Id128& key) {
+  std::string bytes;
+  for (const auto half : {key.high, key.low})
+    for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(half >> shift);
+  return bytes;
+}
+Id128 key_id_of(std::string_view bytes) {
+  Id128 key;
+  for (std::size_t i = 0; i < kKeyIdBytes; ++i) {
+    std::uint64_t& half = i < 8 ? key.high : key.low;
+    half = half << 8 | static_cast<unsigned char>(bytes[i]);
+  }
+  return key;
+}
+
+void append_section(NewEvent& event, std::string_view name, const Id128& key, std::string_view commitment, std::string_view sealed) {
+  if (event.key_ids.empty()) event.clear_bytes = static_cast<std::uint32_t>(event.body.size());
+  event.key_ids += key_id_bytes(key);
+  event.commitments += commitment;
+  event.body += static_cast<char>(name.size());
+  event.body += name;
+  const auto length = static_cast<std::uint32_t>(sealed.size());
+  event.body.append(reinterpret_cast<const char*>(&length), sizeof length);
+  event.body += sealed;
+}
 
 std::string encode_envelope(const NewEvent& event, const Id128& command, const Id128& salt) {
   std::string bytes;
@@ -113,6 +141,11 @@ void append_envelope(std::string& into, const NewEvent& event, const Id128& comm
   for (unsigned i = 0; i < tags.size(); ++i) tags.set(i, text_of(event.tags[i]));
   root.setActor(text_of(event.actor));
   if (!event.on_behalf_of.empty()) root.setOnBehalfOf(text_of(event.on_behalf_of));
+  if (!event.key_ids.empty()) {
+    root.setCommitments(data_of(event.commitments));
+    root.setKeyIds(data_of(event.key_ids));
+    root.setClearBytes(event.clear_bytes);
+  }
   const auto segments = message.getSegmentsForOutput();
   KJ_ASSERT(segments.size() == 1);
   const auto bytes = segments[0].asBytes();
@@ -139,7 +172,7 @@ bool well_formed(std::string_view metadata) {
   if (!start) return false;
   for (std::size_t i = 0; i < std::min<std::size_t>(pointers, kKnown); ++i) {
     const std::size_t word = *start + data + i;
-    if (i == kTags || i == kKeyIds ? !words.texts_or_null(word) : !words.bytes_or_null(word, i != kOpening)) return false;
+    if (i == kTags ? !words.texts_or_null(word) : !words.bytes_or_null(word, i != kCommitments && i != kKeyIds)) return false;
   }
   return true;
 }
@@ -162,6 +195,34 @@ bool EventView::has_tag(std::string_view tag) const {
     if (view(stored) == tag) return true;
   return false;
 }
+
+std::string_view EventView::body() const {
+  const auto envelope = open(metadata_);
+  return envelope.hasKeyIds() ? body_.substr(0, envelope.getClearBytes()) : body_;
+}
+// In the body behind the clear part, for each: length of its name (1), name, length (4, little endian), bytes. Ends where the bytes end: the log's
+// checksum says that they are ours, a fuzzer that others do no harm.
+EventView::SectionList EventView::sections() const {
+  SectionList sections;
+  const auto envelope = open(metadata_);
+  if (!envelope.hasKeyIds()) return sections;
+  const std::string_view keys = view(envelope.getKeyIds()), commitments = view(envelope.getCommitments());
+  std::string_view rest = body_.substr(std::min<std::size_t>(envelope.getClearBytes(), body_.size()));
+  for (std::size_t i = 0; (i + 1) * kKeyIdBytes <= keys.size() && (i + 1) * kCommitmentBytes <= commitments.size() && !rest.empty(); ++i) {
+    const std::size_t name_bytes = static_cast<unsigned char>(rest.front());
+    if (rest.size() < 1 + name_bytes + 4) return sections;
+    SealedSection section{.name = rest.substr(1, name_bytes), .key = key_id_of(keys.substr(i * kKeyIdBytes, kKeyIdBytes)), .commitment = commitments.substr(i * kCommitmentBytes, kCommitmentBytes), .bytes = {}};
+    std::uint32_t length = 0;
+    std::memcpy(&length, rest.data() + 1 + name_bytes, sizeof length);
+    rest.remove_prefix(1 + name_bytes + 4);
+    if (length > rest.size()) return sections;
+    section.bytes = rest.substr(0, length);
+    rest.remove_prefix(length);
+    sections.push_back(section);
+  }
+  return sections;
+}
+
 Instant EventView::recorded_at() const { return Instant{std::chrono::microseconds{open(metadata_).getRecordedAt()}}; }
 EventClass EventView::event_class() const { return static_cast<EventClass>(open(metadata_).getEventClass()); }
 std::uint32_t EventView::schema_version() const { return open(metadata_).getSchemaVersion(); }

@@ -16,6 +16,13 @@ void append_envelope(std::string& into, const NewEvent& event, const Id128& comm
 inline constexpr std::size_t kRecordedAtOffset = 16;
 void set_recorded_at(char* metadata, Instant recorded_at);
 
+// The sealed sections of an event, as EventView::sections reads them.
+inline constexpr std::size_t kKeyIdBytes = 16, kCommitmentBytes = 32;
+std::string key_id_bytes(const Id128& key);
+Id128 key_id_of(std::string_view bytes);  // requires kKeyIdBytes of them
+// Requires: a name of at most 255 bytes, kCommitmentBytes of commitment; the clear part is in event.body already.
+void append_section(NewEvent& event, std::string_view name, const Id128& key, std::string_view commitment, std::string_view sealed);
+
 // True if every accessor of EventView stays inside these bytes, wherever they come from. The accessors themselves check no bounds: they
 // are for bytes that this program wrote and whose checksum the store has verified. Requires: `metadata` is 8-byte aligned.
 bool well_formed(std::string_view metadata);

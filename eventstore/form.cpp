@@ -30,6 +30,7 @@ std::optional<AppendError> check_event(NewEvent& event, std::size_t index) {
   std::sort(event.tags.begin(), event.tags.end());
   if (std::adjacent_find(event.tags.begin(), event.tags.end()) != event.tags.end()) return error(kInvalid, index, "a tag stands twice");
   if (event.actor.size() + event.on_behalf_of.size() > kMetadataBytesMax) return check_metadata(index, event.actor.size() + event.on_behalf_of.size());
+  if (!event.sections.empty()) return error(kInvalid, index, "this log does not seal sections");
   if (event.body.size() > kBodyBytesMax) return error(kTooLarge, index, "body is larger than " + std::to_string(kBodyBytesMax) + " bytes");
   return std::nullopt;
 }

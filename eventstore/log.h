@@ -49,6 +49,23 @@ inline constexpr std::size_t kQueryItemsMax = 1'024;         // per query or cla
 // Coarse kind of an event, the only kind that its Merkle leaf will show.
 enum class EventClass : std::uint8_t { kDomain = 0, kAccess = 1, kSecurity = 2, kKey = 3, kAdmin = 4 };
 
+// Values that are stored sealed: unreadable in the files, and for ever once the key of their owner and class is destroyed (sealed_event_log.h).
+// Name, owner and class are ids ("case:c…", "health").
+struct Section {
+  std::string name;
+  std::string owner;
+  std::string key_class;
+  std::string plaintext;
+};
+inline constexpr std::size_t kSectionsMax = 8;  // per event
+// The same as it lies in the body, behind the clear part.
+struct SealedSection {
+  std::string_view name;
+  Id128 key;
+  std::string_view commitment;  // 32 bytes: SHA-256 over the opening, which pins what the section says whatever key somebody may come up with
+  std::string_view bytes;       // nonce (12), ciphertext, tag (16)
+};
+
 // An event as a caller hands it over. Types and tags are stored for ever: ids only, never personal data.
 // Text in actor, on_behalf_of, causation and correlation are ids as well.
 struct NewEvent {
@@ -62,6 +79,18 @@ struct NewEvent {
   Id128 causation;                 // event that led to this one
   Id128 correlation;               // what belongs together across cases
   std::string body;                // bytes, written once, never re-encoded
+  std::vector<Section> sections;   // only for a log that seals; any other refuses them
+  // Filled by the log that seals: how much of the body is clear, and 16 bytes of key id and 32 of commitment for each section behind it.
+  std::uint32_t clear_bytes = 0;
+  std::string key_ids, commitments;
+};
+
+class EventView;
+class SectionOpener {
+ public:
+  virtual ~SectionOpener() = default;
+  // None: the key was destroyed, or the section is not what was sealed.
+  virtual std::optional<std::string> open(const EventView& event, const SealedSection& section) const = 0;
 };
 
 using TagList = boost::container::small_vector<std::string_view, kTagsMax>;  // on the stack: a replay looks at every event's tags
@@ -70,12 +99,18 @@ using TagList = boost::container::small_vector<std::string_view, kTagsMax>;  // 
 // Each accessor decodes its field from the stored metadata without copying. The pointers are 8-byte aligned.
 class EventView {
  public:
-  EventView(Position position, std::string_view metadata, std::string_view body)
-      : position_(position), metadata_(metadata), body_(body) {}
+  EventView(Position position, std::string_view metadata, std::string_view body, const SectionOpener* opener = nullptr)
+      : position_(position), metadata_(metadata), body_(body), opener_(opener) {}
+  EventView with(const SectionOpener& opener) const { return {position_, metadata_, body_, &opener}; }
+  EventView of(std::string_view metadata, std::string_view body) const { return {position_, metadata, body, opener_}; }  // other bytes in its place
 
   Position position() const { return position_; }
   std::string_view metadata() const { return metadata_; }  // stored bytes: Cap'n Proto Envelope, one segment, with segment table
-  std::string_view body() const { return body_; }          // stored bytes
+  std::string_view stored_body() const { return body_; }   // stored bytes
+  std::string_view body() const;                           // of these, the clear part
+  using SectionList = boost::container::small_vector<SealedSection, 2>;
+  SectionList sections() const;                            // behind it, in the order in which they were handed over
+  std::optional<std::string> unsealed(const SealedSection& section) const { return opener_ ? opener_->open(*this, section) : std::nullopt; }
 
   Id128 id() const;
   std::string_view type() const;
@@ -94,6 +129,7 @@ class EventView {
   Position position_;
   std::string_view metadata_;
   std::string_view body_;
+  const SectionOpener* opener_;
 };
 
 // Matches an event whose type is one of `types` (if any are given) and that carries all of `tags`.
@@ -218,6 +254,9 @@ class EventLog {
                                                         const EventSink& sink) const = 0;
 
   virtual Position head() const = 0;
+
+  // Whether sections are sealed: whoever encodes an event asks, since any other log refuses them.
+  virtual bool seals() const { return false; }
 
   // Position of the newest event with this tag at or below head, 0 if none. From memory, no event is read.
   virtual Position last_with_tag(std::string_view tag) const = 0;

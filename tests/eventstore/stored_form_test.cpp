@@ -18,9 +18,13 @@ std::string contents(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+// With two sealed sections, as they lie there: what is in them is the key's affair.
 NewEvent sample_event() {
-  return {.id = {0x0102030405060708, 0x090a0b0c0d0e0f10}, .type = "fact/posted", .tags = {"person:17", "post:4", "unit:9"}, .event_class = EventClass::kSecurity,
+  NewEvent event{.id = {0x0102030405060708, 0x090a0b0c0d0e0f10}, .type = "fact/posted", .tags = {"person:17", "post:4", "unit:9"}, .event_class = EventClass::kSecurity,
           .schema_version = 3, .actor = "account:1", .on_behalf_of = "account:2", .causation = {5, 6}, .correlation = {7, 8}, .body = std::string("\0body\xff", 6)};
+  append_section(event, "name", {21, 22}, std::string(kCommitmentBytes, 'c'), "sealed under the person's key");
+  append_section(event, "form", {23, 24}, std::string(kCommitmentBytes, 'd'), std::string(300, 's'));
+  return event;
 }
 
 std::string sample_record() {
@@ -56,7 +60,17 @@ TEST(StoredRecord, IsReadBackFromTheGoldenFile) {
   EXPECT_EQ(event->causation(), expected.causation);
   EXPECT_EQ(event->correlation(), expected.correlation);
   EXPECT_EQ(event->recorded_at(), Instant{std::chrono::microseconds{1'767'225'600'000'000}});
-  EXPECT_EQ(event->body(), expected.body);
+  EXPECT_EQ(event->stored_body(), expected.body);
+  EXPECT_EQ(event->body(), std::string_view("\0body\xff", 6));
+  const auto sections = event->sections();
+  ASSERT_EQ(sections.size(), 2u);
+  EXPECT_EQ(sections[0].name, "name");
+  EXPECT_EQ(sections[0].key, (Id128{21, 22}));
+  EXPECT_EQ(sections[0].commitment, std::string(kCommitmentBytes, 'c'));
+  EXPECT_EQ(sections[0].bytes, "sealed under the person's key");
+  EXPECT_EQ(sections[1].key, (Id128{23, 24}));
+  EXPECT_EQ(sections[1].bytes.size(), 300u);
+  EXPECT_FALSE(event->unsealed(sections[0])) << "without a keyring nothing opens";
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(event->metadata().data()) % 8, 0u);
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(event->body().data()) % 8, 0u);
 }

@@ -18,6 +18,11 @@ bool decode_record(std::string_view bytes) {
   touch(event->actor());
   touch(event->on_behalf_of());
   touch(event->body());
+  for (const auto& section : event->sections()) {
+    touch(section.name);
+    touch(section.commitment);
+    touch(section.bytes);
+  }
   for (const auto tag : event->tags()) {
     touch(tag);
     sum += event->has_tag(tag);

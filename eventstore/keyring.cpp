@@ -1,0 +1,384 @@
+#include "eventstore/keyring.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+#include <stdexcept>
+#include <unordered_map>
+
+#include "eventstore/envelope.h"
+#include "eventstore/keyring_file.h"
+#include "eventstore/locked_memory.h"
+
+namespace rireki {
+namespace {
+
+constexpr std::string_view kOwnPrefix = "rireki:";  // owner of the installation's own keys
+constexpr const char* kOwnClass = "own";
+
+std::filesystem::path of_epoch(const std::filesystem::path& folder, const char* what, std::uint64_t epoch) { return folder / (what + std::to_string(epoch)); }
+
+// Epochs of which the folder has a file "<what><epoch>", in order.
+std::vector<std::uint64_t> epochs(const std::filesystem::path& folder, std::string_view what) {
+  std::vector<std::uint64_t> found;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    std::uint64_t epoch = 0;
+    if (!name.starts_with(what)) continue;
+    const auto [end, error] = std::from_chars(name.data() + what.size(), name.data() + name.size(), epoch);
+    if (error == std::errc{} && end == name.data() + name.size()) found.push_back(epoch);
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+Id128 random_id() {
+  std::array<char, kKeyIdBytes> bytes{};
+  random_bytes(bytes.data(), bytes.size());
+  return key_id_of({bytes.data(), bytes.size()});
+}
+
+struct IdHash {
+  std::size_t operator()(const Id128& id) const { return static_cast<std::size_t>(id.high ^ id.low); }
+};
+
+}  // namespace
+
+void throw_exception_from_error(const KeyringError& error, const boost::source_location&) { throw std::runtime_error("the keyring: " + error.what); }
+
+std::string to_text(const Id128& key) { return hex(key_id_bytes(key)); }
+
+std::optional<Id128> parse_key_id(std::string_view text) {
+  if (text.size() != 2 * kKeyIdBytes || text.find_first_not_of("0123456789abcdef") != text.npos) return std::nullopt;
+  Id128 id;
+  std::from_chars(text.data(), text.data() + 16, id.high, 16);
+  std::from_chars(text.data() + 16, text.data() + 32, id.low, 16);
+  return id;
+}
+
+Digest commitment_of(const SecretKey& key) { return sha256({"rireki-key/v1", key.bytes()}); }
+
+struct Keyring::State {
+  struct Entry {
+    LockedKeys::Place place = 0;
+    KeyOwner whose;            // owner empty: spare
+    Position at = 0;           // 0: no durable event says so yet
+    bool withheld = false;
+  };
+
+  std::filesystem::path folder;
+  SecretKey root;
+  std::uint64_t epoch = 1;
+  std::unique_ptr<KeyBlocks> blocks;  // of this epoch's file, to go on with
+
+  mutable std::shared_mutex mutex;
+  LockedKeys places;
+  std::unordered_map<Id128, Entry, IdHash> keys;
+  std::map<KeyOwner, Id128> by_owner;  // the newest of each
+  std::vector<Id128> spare;
+  std::set<Id128> erased;              // so that an older log that knows nothing of it stays erased too
+  std::vector<KeyAssigned> told;       // since the file was written
+  Position read = 0;
+  bool broken = false;                 // a block may be half written: the next open mends it
+
+  void keep(const Id128& id, const SecretKey& key) {
+    if (keys.try_emplace(id, Entry{.place = places.put(key), .whose = {}}).second) spare.push_back(id);
+  }
+  bool assign(const KeyAssigned& key) {
+    const auto found = keys.find(key.id);
+    if (found == keys.end()) return false;
+    found->second.whose = key.whose;
+    found->second.at = key.at;
+    by_owner[key.whose] = key.id;
+    return true;
+  }
+  void forget_assigned_spares() {
+    std::erase_if(spare, [&](const Id128& id) { return !keys.at(id).whose.owner.empty(); });
+  }
+
+  // Appends the open block to this epoch's file, durably. Throws where that fails: the keyring is then as it was.
+  void append_block() {
+    if (broken) throw std::runtime_error("the keyring could not be written before");
+    const auto path = of_epoch(folder, "keyring-", epoch);
+    const std::string block = blocks->close();
+    const int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+    std::string_view rest = block;
+    bool good = file >= 0;
+    while (good && !rest.empty()) {
+      const auto written = ::write(file, rest.data(), rest.size());
+      if (written < 0 && errno == EINTR) continue;
+      good = written >= 0;
+      if (good) rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+    good = good && ::fdatasync(file) == 0;
+    if (file >= 0) ::close(file);
+    broken = !good;
+    if (broken) throw std::runtime_error("the keyring cannot be written");
+  }
+  void note_told() {
+    for (const auto& key : told) blocks->add_assignment(key);
+    told.clear();
+    blocks->add_position(read);
+  }
+  void make_spares() {
+    std::vector<std::pair<Id128, SecretKey>> made;
+    for (std::size_t i = 0; i < kSpareKeysMade; ++i) {
+      made.emplace_back(random_id(), SecretKey::random());
+      blocks->add_key(made.back().first, made.back().second);
+    }
+    note_told();
+    append_block();
+    for (const auto& [id, key] : made) keep(id, key);
+  }
+  Id128 take_spare() {
+    if (spare.empty()) make_spares();
+    const Id128 id = spare.back();
+    spare.pop_back();
+    return id;
+  }
+
+  Digest digest_of_keys() const {
+    std::vector<std::string> ids;
+    for (const auto& [id, entry] : keys)
+      if (!entry.whose.owner.empty()) ids.push_back(key_id_bytes(id));
+    std::sort(ids.begin(), ids.end());
+    std::string all;
+    for (const auto& id : ids) all += id;
+    return sha256({all});
+  }
+
+  // The whole keyring as the file of another epoch, with that epoch's key beside it.
+  std::optional<KeyringError> write_epoch(std::uint64_t next, const std::set<Id128>& without, const std::set<Id128>& erased_now) {
+    const SecretKey kek = SecretKey::random();
+    if (auto error = write_durably(of_epoch(folder, "kek-", next), sealed_kek(root, next, kek))) return error;
+    auto file = std::make_unique<KeyBlocks>(next, kek);
+    for (const auto& [id, entry] : keys) {
+      if (without.contains(id)) continue;
+      file->add_key(id, places.get(entry.place));
+      if (entry.at != 0 || entry.whose.owner.starts_with(kOwnPrefix)) file->add_assignment({id, entry.whose, entry.at});
+    }
+    for (const auto& id : erased) file->add_erased(id);
+    for (const auto& id : erased_now) file->add_erased(id);
+    file->add_position(read);
+    if (auto error = write_durably(of_epoch(folder, "keyring-", next), std::string(KeyBlocks::header()) + file->close())) return error;
+    blocks = std::move(file);
+    told.clear();
+    broken = false;
+    erased.insert(erased_now.begin(), erased_now.end());
+    epoch = next;
+    return std::nullopt;
+  }
+
+  // Epochs that are over, or that a crash kept from beginning.
+  std::optional<KeyringError> destroy_others() {
+    for (const char* what : {"kek-", "keyring-"})
+      for (const auto other : epochs(folder, what))
+        if (other != epoch)
+          if (auto error = destroy_file(of_epoch(folder, what, other))) return error;
+    return std::nullopt;
+  }
+
+  std::optional<KeyringError> load() {
+    const auto all = epochs(folder, "keyring-");
+    if (all.empty()) return KeyringError{KeyringErrorKind::kMissing, "there is no keyring here"};
+    epoch = all.back();  // a file is renamed to its name when it is whole and its key is there
+    const auto sealed = read_whole(of_epoch(folder, "kek-", epoch));
+    if (!sealed) return KeyringError{sealed.error().kind == KeyringErrorKind::kMissing ? KeyringErrorKind::kCorrupt : sealed.error().kind, sealed.error().what};
+    const auto kek = open_kek(root, epoch, *sealed);
+    if (!kek) return KeyringError{KeyringErrorKind::kWrongRoot, "the root does not open the keyring of epoch " + std::to_string(epoch)};
+    const auto path = of_epoch(folder, "keyring-", epoch);
+    const auto file = read_whole(path);
+    if (!file) return file.error();
+    blocks = std::make_unique<KeyBlocks>(epoch, *kek);
+    std::size_t whole = 0;
+    const bool good = blocks->read(*file, {.key = [&](const Id128& id, const SecretKey& key) { keep(id, key); },
+                                           .assignment = [&](const KeyAssigned& key) { assign(key); },
+                                           .position = [&](Position position) { read = position; },
+                                           .erased = [&](const Id128& id) { erased.insert(id); }}, whole);
+    if (!good) return KeyringError{KeyringErrorKind::kCorrupt, path.filename().string() + " is damaged"};
+    // Cut off while it was written: none of its keys was used.
+    if (whole < file->size() && ::truncate(path.c_str(), static_cast<off_t>(whole)) != 0) return KeyringError{KeyringErrorKind::kIo, path.filename().string() + " cannot be mended"};
+    forget_assigned_spares();
+    return destroy_others();
+  }
+};
+
+Keyring::Keyring(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Keyring::~Keyring() {
+  try {
+    save();
+  } catch (const std::exception&) {
+    // What was told is read from the log again.
+  }
+}
+
+bool Keyring::exists(const std::filesystem::path& folder) { return !epochs(folder, "keyring-").empty(); }
+
+Result<std::unique_ptr<Keyring>, KeyringError> Keyring::create(const std::filesystem::path& folder, const std::filesystem::path& given) {
+  if (exists(folder)) return KeyringError{KeyringErrorKind::kExists, "there is a keyring here already"};
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+  if (error) return KeyringError{KeyringErrorKind::kIo, error.message()};
+  const auto path = given.empty() ? folder / "root" : given;
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored))
+    if (auto failed = write_durably(path, SecretKey::random().bytes())) return *failed;
+  auto root = read_root(path);
+  if (!root) return root.error();
+  auto state = std::make_unique<State>();
+  state->folder = folder;
+  state->root = *root;
+  if (auto failed = state->write_epoch(1, {}, {})) return *failed;
+  if (auto failed = state->destroy_others()) return *failed;
+  return std::unique_ptr<Keyring>(new Keyring(std::move(state)));
+}
+
+Result<std::unique_ptr<Keyring>, KeyringError> Keyring::open(const std::filesystem::path& folder, const std::filesystem::path& given) {
+  auto root = read_root(given.empty() ? folder / "root" : given);
+  if (!root) return exists(folder) ? KeyringError{KeyringErrorKind::kWrongRoot, root.error().what} : root.error();
+  auto state = std::make_unique<State>();
+  state->folder = folder;
+  state->root = *root;
+  if (auto failed = state->load()) return *failed;
+  return std::unique_ptr<Keyring>(new Keyring(std::move(state)));
+}
+
+KeyUse Keyring::key_for(const KeyOwner& whose) {
+  {
+    std::shared_lock lock(state_->mutex);
+    if (const auto found = state_->by_owner.find(whose); found != state_->by_owner.end()) {
+      const auto& entry = state_->keys.at(found->second);
+      return {found->second, state_->places.get(entry.place), entry.at != 0};
+    }
+  }
+  std::unique_lock lock(state_->mutex);
+  const auto [place, fresh] = state_->by_owner.try_emplace(whose);
+  if (fresh) {
+    try {
+      place->second = state_->take_spare();
+    } catch (...) {
+      state_->by_owner.erase(whose);
+      throw;
+    }
+    state_->keys.at(place->second).whose = whose;
+  }
+  const auto& entry = state_->keys.at(place->second);
+  return {place->second, state_->places.get(entry.place), entry.at != 0};
+}
+
+std::optional<SecretKey> Keyring::find(const Id128& id) const {
+  std::shared_lock lock(state_->mutex);
+  const auto found = state_->keys.find(id);
+  if (found == state_->keys.end() || found->second.withheld) return std::nullopt;
+  return state_->places.get(found->second.place);
+}
+
+SecretKey Keyring::own(const std::string& name) {
+  const KeyOwner whose{std::string(kOwnPrefix) + name, kOwnClass};
+  std::unique_lock lock(state_->mutex);
+  auto found = state_->by_owner.find(whose);
+  if (found == state_->by_owner.end()) {
+    const Id128 id = state_->take_spare();
+    state_->blocks->add_assignment({id, whose, 0});
+    state_->note_told();
+    state_->append_block();  // before it is used: no event says whose it is
+    state_->assign({id, whose, 0});
+    found = state_->by_owner.find(whose);
+  }
+  return state_->places.get(state_->keys.at(found->second).place);
+}
+
+bool Keyring::erased(const Id128& id) const {
+  std::shared_lock lock(state_->mutex);
+  return state_->erased.contains(id);
+}
+
+bool Keyring::assigned(const KeyAssigned& key) {
+  std::unique_lock lock(state_->mutex);
+  const auto found = state_->keys.find(key.id);
+  if (found != state_->keys.end() && found->second.at != 0) return true;
+  if (!state_->assign(key)) return false;
+  state_->told.push_back(key);
+  std::erase(state_->spare, key.id);
+  return true;
+}
+
+void Keyring::read_up_to(Position position) {
+  std::unique_lock lock(state_->mutex);
+  state_->read = std::max(state_->read, position);
+}
+Position Keyring::read_up_to() const {
+  std::shared_lock lock(state_->mutex);
+  return state_->read;
+}
+
+void Keyring::save() {
+  std::unique_lock lock(state_->mutex);
+  if (state_->told.empty()) return;
+  state_->note_told();
+  state_->append_block();
+}
+
+std::vector<KeyAssigned> Keyring::keys() const {
+  std::shared_lock lock(state_->mutex);
+  std::vector<KeyAssigned> all;
+  for (const auto& [id, entry] : state_->keys)
+    if (entry.at != 0) all.push_back({id, entry.whose, entry.at});
+  std::sort(all.begin(), all.end(), [](const KeyAssigned& a, const KeyAssigned& b) { return std::tie(a.at, a.id) < std::tie(b.at, b.id); });
+  return all;
+}
+
+std::vector<Id128> Keyring::keys_of(const std::string& owner) const {
+  std::shared_lock lock(state_->mutex);
+  std::vector<Id128> found;
+  for (const auto& [id, entry] : state_->keys)
+    if (entry.whose.owner == owner) found.push_back(id);
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::uint64_t Keyring::epoch() const {
+  std::shared_lock lock(state_->mutex);
+  return state_->epoch;
+}
+
+void Keyring::withhold(const std::set<Id128>& ids) {
+  std::unique_lock lock(state_->mutex);
+  for (const auto& id : ids) {
+    const auto found = state_->keys.find(id);
+    if (found == state_->keys.end()) continue;
+    found->second.withheld = true;
+    if (const auto owner = state_->by_owner.find(found->second.whose); owner != state_->by_owner.end() && owner->second == id) state_->by_owner.erase(owner);
+  }
+}
+
+Result<Ratchet, KeyringError> Keyring::ratchet(const std::set<Id128>& erased, const std::set<std::string>& renewed) {
+  std::unique_lock lock(state_->mutex);
+  Ratchet ratchet{.epoch_before = state_->epoch, .keys_before = state_->digest_of_keys()};
+  std::set<Id128> gone = erased;
+  for (const auto& name : renewed)
+    if (const auto found = state_->by_owner.find({std::string(kOwnPrefix) + name, kOwnClass}); found != state_->by_owner.end()) gone.insert(found->second);
+  if (auto error = state_->write_epoch(state_->epoch + 1, gone, erased)) return *error;
+  if (auto error = state_->destroy_others()) return *error;
+  for (const auto& id : gone) {
+    const auto found = state_->keys.find(id);
+    if (found == state_->keys.end()) continue;
+    state_->places.wipe(found->second.place);
+    if (const auto owner = state_->by_owner.find(found->second.whose); owner != state_->by_owner.end() && owner->second == id) state_->by_owner.erase(owner);
+    state_->keys.erase(found);
+    std::erase(state_->spare, id);
+  }
+  ratchet.epoch = state_->epoch;
+  ratchet.keys = state_->digest_of_keys();
+  return ratchet;
+}
+
+}  // namespace rireki
