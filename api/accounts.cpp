@@ -95,7 +95,7 @@ void Accounts::State::catch_up() {
   const EventLog& log = office.log();
   if (log.last_with_tag(kEveryAccount) <= folded) return;
   const auto end = log.read(with_tag(kEveryAccount), {.after = folded}, [&](const EventView& event) {
-    const auto body = decode(event.body());
+    const auto body = decode(event);
     if (!body) throw std::logic_error("account event " + std::to_string(event.position()) + " cannot be read: " + body.error().what);
     fold(*body);
     folded = event.position();

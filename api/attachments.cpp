@@ -83,7 +83,7 @@ std::optional<std::string> read_attachment(const std::filesystem::path& folder, 
 bool is_attached(const EventLog& log, CaseId id, const std::string& sha256) {
   bool found = false;
   const auto end = log.read(std::vector{QueryItem{.types = {"case/attached"}, .tags = {"case:" + to_text(id)}}}, {}, [&](const EventView& event) {
-    const auto body = decode(event.body());
+    const auto body = decode(event);
     const auto* attached = body ? std::get_if<Attached>(&*body) : nullptr;
     found = attached && attached->sha256 == sha256;
     return !found;

@@ -110,7 +110,7 @@ RegisterLists list_register(const EventLog& log) {
   RegisterLists lists;
   const Query entered = std::vector{QueryItem{.types = {"fact/unit-established", "fact/post-created", "fact/person-registered"}, .tags = {}}};
   const auto end = log.read(entered, ReadOptions{.bulk = true}, [&](const EventView& event) {
-    auto decoded = decode(event.body());
+    auto decoded = decode(event);
     if (!decoded) throw std::runtime_error("the event at position " + std::to_string(event.position()) + " cannot be decoded: " + decoded.error().what);
     const std::optional<Body> body(std::move(*decoded));
     if (const auto* unit = fact_of<UnitEstablished>(body)) lists.units.push_back(unit->unit);
@@ -134,7 +134,7 @@ nlohmann::json event_json(const EventView& event, bool with_body) {
                      {"command", id_or_null(event.command())}, {"causation", id_or_null(event.causation())}, {"correlation", id_or_null(event.correlation())}};
   if (!event.on_behalf_of().empty()) out["on_behalf_of"] = event.on_behalf_of();
   if (!with_body) return out;
-  const auto body = decode(event.body());
+  const auto body = decode(event);
   if (!body) throw std::runtime_error("the event at position " + std::to_string(event.position()) + " cannot be decoded: " + body.error().what);
   out["body"] = to_json(*body);
   return out;

@@ -20,7 +20,7 @@ std::shared_ptr<const EntityFacts> FactCache::facts(const std::string& tag) {
     Position last = cached.last;
     const auto end = state_->log.read(with_tag(tag), ReadOptions{.after = cached.last}, [&](const EventView& event) {
       last = event.position();
-      auto body = decode(event.body());
+      auto body = decode(event);
       if (!body) throw std::runtime_error("the event at position " + std::to_string(last) + " cannot be decoded: " + body.error().what);
       FactRecord record{.position = last, .recorded_at = event.recorded_at(), .actor = std::string(event.actor())};
       if (auto* entry = std::get_if<FactEntry>(&*body)) record.entry = std::move(*entry);

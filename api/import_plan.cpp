@@ -51,7 +51,7 @@ template PostId id_of_code<PostId>(std::string_view, std::string_view);
 std::map<std::string, PersonId> people_by_staff_number(const EventLog& log) {
   std::map<PersonId, std::string> numbers;  // a corrected registration comes later and wins
   const auto end = log.read(with_type("fact/person-registered"), ReadOptions{.bulk = true}, [&](const EventView& event) {
-    const auto body = decode(event.body());
+    const auto body = decode(event);
     const auto* entry = body ? std::get_if<FactEntry>(&*body) : nullptr;
     const auto* registered = entry ? std::get_if<PersonRegistered>(&entry->fact) : nullptr;
     if (!registered) throw std::runtime_error("the event at position " + std::to_string(event.position()) + " is no registration of a person");

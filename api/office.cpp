@@ -91,7 +91,7 @@ std::shared_ptr<const Case> Office::State::find_case(CaseId id) {
     Position reached = cached.last;
     require_read(log.read(with_tag(tag), ReadOptions{.after = cached.last}, [&](const EventView& event) {
       reached = event.position();
-      auto body = decode(event.body());
+      auto body = decode(event);
       if (!body) throw std::runtime_error("the event at position " + std::to_string(reached) + " cannot be decoded: " + body.error().what);
       std::visit([&](const auto& value) {
         if constexpr (std::is_convertible_v<decltype(value), CaseEvent>) apply(*folded, CaseEvent(value), reached, event.recorded_at());
@@ -109,7 +109,7 @@ std::shared_ptr<const Published> Office::State::definitions() {
     Position reached = cached.last;
     require_read(log.read(with_tag("definition"), ReadOptions{.after = cached.last}, [&](const EventView& event) {
       reached = event.position();
-      auto body = decode(event.body());
+      auto body = decode(event);
       if (const auto* definition = body ? std::get_if<DefinitionPublished>(&*body) : nullptr)
         result->versions[definition->procedure][definition->version] = published_definition(definition->json);
       return true;
@@ -135,7 +135,7 @@ std::shared_ptr<const Definition> Office::State::definition(const std::string& i
 std::string Office::State::state_at(CaseId id, Position up_to) {
   Case folded;
   require_read(log.read(with_tag(case_tag(id)), ReadOptions{.up_to = up_to}, [&](const EventView& event) {
-    if (auto body = decode(event.body()))
+    if (auto body = decode(event))
       std::visit([&](const auto& value) {
         if constexpr (std::is_convertible_v<decltype(value), CaseEvent>) apply(folded, CaseEvent(value), event.position(), event.recorded_at());
       }, *body);

@@ -86,7 +86,7 @@ struct Planned {
 std::vector<std::vector<Planned>> talks_of(const EventLog& log) {
   std::map<std::string, std::vector<Planned>> by_case;
   log.read(AllEvents{}, {.bulk = true}, [&](const EventView& event) {
-    const auto body = decode(event.body()).value();
+    const auto body = decode(event).value();
     std::string of;
     bool talk = false;
     const auto tags = event.tags();

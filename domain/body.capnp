@@ -5,19 +5,12 @@ $Cxx.namespace("rireki::stored");
 
 # The body of every event that the domain writes. Written once, never re-encoded: never renumber, reuse or retype a field; add at the end.
 # Days are local days since 1970-01-01 (both ends of a period included); 2932896 (9999-12-31) is an open end, -2147483648 "not known".
+# A sealed field (fields.h) is empty here and stands in a section of the event, which is a Body again with nothing but the fields of that seal.
 # Ids are 0 for none. Enumerations are stored by their text, so that the bytes read by themselves.
 
 struct Pair {
   name @0 :Text;
   value @1 :Text;
-}
-
-# Room for values sealed under a person's key (security.md 2.2).
-struct SealedSection {
-  name @0 :Text;
-  keyId @1 :Text;
-  nonce @2 :Data;
-  ciphertext @3 :Data;
 }
 
 struct UnitEstablished {
@@ -357,48 +350,47 @@ struct Body {
   corrects @1 :UInt64;
   caseId @2 :UInt64;
   reason @3 :Text;
-  sealed @4 :List(SealedSection);
   union {
-    unitEstablished @5 :UnitEstablished;
-    unitRenamed @6 :UnitRenamed;
-    unitAbolished @7 :UnitAbolished;
-    postCreated @8 :PostCreated;
-    postChanged @9 :PostChanged;
-    postClosed @10 :PostClosed;
-    personRegistered @11 :PersonRegistered;
-    renamed @12 :Renamed;
-    appointed @13 :Appointed;
-    termRenewed @14 :TermRenewed;
-    graded @15 :Graded;
-    separated @16 :Separated;
-    posted @17 :Posted;
-    postingEnded @18 :PostingEnded;
-    leaveStarted @19 :LeaveStarted;
-    leaveChanged @20 :LeaveChanged;
-    leaveEnded @21 :LeaveEnded;
-    awayDeclared @22 :AwayDeclared;
-    deputyNamed @23 :DeputyNamed;
-    qualificationGained @24 :QualificationGained;
-    skillStated @25 :SkillStated;
-    rosterJoined @26 :RosterJoined;
-    rosterLeft @27 :RosterLeft;
-    figureRecorded @28 :FigureRecorded;
-    policySet @29 :PolicySet;
-    factCancelled @30 :FactCancelled;
-    caseOpened @31 :CaseOpened;
-    caseActed @32 :CaseActed;
-    caseStationActed @33 :StationActed;
-    casePulledBack @34 :PulledBack;
-    caseCommented @35 :Commented;
-    caseAttached @36 :Attached;
-    caseClaimed @37 :Claimed;
-    caseAssigned @38 :Assigned;
-    caseMigrated @39 :Migrated;
-    definitionPublished @40 :DefinitionPublished;
-    accountOpened @41 :AccountOpened;
-    accountRolesSet @42 :RolesSet;
-    accountClosed @43 :AccountClosed;
-    caseDeadlinePassed @44 :DeadlinePassed;
-    dutyCompleted @45 :DutyCompleted;
+    unitEstablished @4 :UnitEstablished;
+    unitRenamed @5 :UnitRenamed;
+    unitAbolished @6 :UnitAbolished;
+    postCreated @7 :PostCreated;
+    postChanged @8 :PostChanged;
+    postClosed @9 :PostClosed;
+    personRegistered @10 :PersonRegistered;
+    renamed @11 :Renamed;
+    appointed @12 :Appointed;
+    termRenewed @13 :TermRenewed;
+    graded @14 :Graded;
+    separated @15 :Separated;
+    posted @16 :Posted;
+    postingEnded @17 :PostingEnded;
+    leaveStarted @18 :LeaveStarted;
+    leaveChanged @19 :LeaveChanged;
+    leaveEnded @20 :LeaveEnded;
+    awayDeclared @21 :AwayDeclared;
+    deputyNamed @22 :DeputyNamed;
+    qualificationGained @23 :QualificationGained;
+    skillStated @24 :SkillStated;
+    rosterJoined @25 :RosterJoined;
+    rosterLeft @26 :RosterLeft;
+    figureRecorded @27 :FigureRecorded;
+    policySet @28 :PolicySet;
+    factCancelled @29 :FactCancelled;
+    caseOpened @30 :CaseOpened;
+    caseActed @31 :CaseActed;
+    caseStationActed @32 :StationActed;
+    casePulledBack @33 :PulledBack;
+    caseCommented @34 :Commented;
+    caseAttached @35 :Attached;
+    caseClaimed @36 :Claimed;
+    caseAssigned @37 :Assigned;
+    caseMigrated @38 :Migrated;
+    definitionPublished @39 :DefinitionPublished;
+    accountOpened @40 :AccountOpened;
+    accountRolesSet @41 :RolesSet;
+    accountClosed @42 :AccountClosed;
+    caseDeadlinePassed @43 :DeadlinePassed;
+    dutyCompleted @44 :DutyCompleted;
   }
 }

@@ -78,14 +78,42 @@ Day day_of(std::int32_t stored) {
   return Day{days{stored}};
 }
 
+// Which fields a struct is written with or read for: all, those in the clear, those under one seal. Whether kParties is in the clear depends on the
+// procedure; a reader takes them from wherever they are.
+class Part {
+ public:
+  static Part whole() { return Part(~0u); }
+  static Part clear(bool with_parties) { return Part(bit(Seal::kClear) | (with_parties ? bit(Seal::kParties) : 0)); }
+  static Part under(Seal seal) { return Part(bit(seal)); }
+  Part with(Seal seal) const { return Part(seals_ | bit(seal)); }
+  bool has(Seal seal) const { return (seals_ & bit(seal)) != 0; }
+
+ private:
+  explicit Part(unsigned seals) : seals_(seals) {}
+  static unsigned bit(Seal seal) { return 1u << static_cast<unsigned>(seal); }
+  unsigned seals_;
+};
+
 // Writes the members of one struct, in the order of fields.h, which is the order of body.capnp.
 class Writer {
  public:
-  explicit Writer(DynamicStruct::Builder into) : into_(into), fields_(into.getSchema().getFields()) {}
-  template <class T> void operator()(const char*, const T& value) { put(value); }
-  template <class T> void optional(const char*, const T& value) { put(value); }
+  Writer(DynamicStruct::Builder into, Part part) : into_(into), fields_(into.getSchema().getFields()), part_(part) {}
+  template <class T> void operator()(const char*, const T& value, Seal seal = Seal::kClear) {
+    if (!part_.has(seal)) return void(++index_);
+    says_something_ = says_something_ || !empty(value);
+    put(value);
+  }
+  template <class T> void optional(const char* name, const T& value, Seal seal = Seal::kClear) { (*this)(name, value, seal); }
+  bool says_something() const { return says_something_; }
 
  private:
+  // What reads as empty where it was never written.
+  template <class T> static bool empty(const T& value) {
+    if constexpr (std::is_same_v<T, nlohmann::json>) return value.is_null() || (value.is_object() && value.empty());
+    else if constexpr (requires { value.empty(); }) return value.empty();
+    else if constexpr (requires { value.value; }) return !value;
+    else return false;
+  }
   capnp::StructSchema::Field next() { return fields_[index_++]; }
   template <class Tag> void put(Id<Tag> id) { into_.set(next(), id.value); }
   void put(Day day) { into_.set(next(), stored_day(day)); }
@@ -118,21 +146,26 @@ class Writer {
   void put(const std::vector<RuleCheck>& checks) {
     auto list = into_.init(next(), static_cast<unsigned>(checks.size())).as<DynamicList>();
     for (unsigned i = 0; i < checks.size(); ++i) {
-      Writer each(list[i].as<DynamicStruct>());
+      Writer each(list[i].as<DynamicStruct>(), Part::whole());
       describe(each, checks[i]);
     }
   }
 
   DynamicStruct::Builder into_;
   capnp::StructSchema::FieldList fields_;
+  Part part_;
   unsigned index_ = 0;
+  bool says_something_ = false;
 };
 
 class Reader {
  public:
-  explicit Reader(DynamicStruct::Reader from) : from_(from), fields_(from.getSchema().getFields()) {}
-  template <class T> void operator()(const char*, T& value) { take(value); }
-  template <class T> void optional(const char*, T& value) { take(value); }
+  Reader(DynamicStruct::Reader from, Part part) : from_(from), fields_(from.getSchema().getFields()), part_(part) {}
+  template <class T> void operator()(const char*, T& value, Seal seal = Seal::kClear) {
+    if (!part_.has(seal)) return void(++index_);
+    take(value);
+  }
+  template <class T> void optional(const char* name, T& value, Seal seal = Seal::kClear) { (*this)(name, value, seal); }
 
  private:
   DynamicValue::Reader next() { return from_.get(fields_[index_++]); }
@@ -147,7 +180,9 @@ class Reader {
   void take(int& value) { value = next().as<std::int32_t>(); }
   void take(std::uint64_t& value) { value = next().as<std::uint64_t>(); }
   void take(nlohmann::json& value) {
-    value = nlohmann::json::parse(view(next().as<capnp::Text>()), nullptr, false);
+    const auto text = view(next().as<capnp::Text>());
+    if (text.empty()) return void(value = nullptr);  // never written here
+    value = nlohmann::json::parse(text, nullptr, false);
     if (value.is_discarded()) throw Unreadable{"a form that is not JSON"};
   }
   template <class E> requires std::is_enum_v<E> void take(E& value) {
@@ -175,41 +210,34 @@ class Reader {
   }
   void take(std::vector<RuleCheck>& checks) {
     for (const auto one : next().as<DynamicList>()) {
-      Reader each(one.as<DynamicStruct>());
+      Reader each(one.as<DynamicStruct>(), Part::whole());
       describe(each, checks.emplace_back());
     }
   }
 
   DynamicStruct::Reader from_;
   capnp::StructSchema::FieldList fields_;
+  Part part_;
   unsigned index_ = 0;
 };
 
+// An empty value of one alternative.
 template <class Variant, std::size_t I = 0>
-Variant read_alternative(std::size_t index, DynamicStruct::Reader from) {
+Variant alternative(std::size_t index) {
   if constexpr (I == std::variant_size_v<Variant>) {
     throw Unreadable{"an unknown kind"};
   } else {
-    if (index != I) return read_alternative<Variant, I + 1>(index, from);
-    std::variant_alternative_t<I, Variant> value{};
-    Reader reader(from);
-    describe(reader, value);
-    return Variant(std::in_place_index<I>, std::move(value));
+    return index == I ? Variant(std::in_place_index<I>) : alternative<Variant, I + 1>(index);
   }
 }
 
-// Body's alternatives after FactEntry; the index counts from 1.
-template <std::size_t I = 1>
-Body read_other(std::size_t index, DynamicStruct::Reader from) {
-  if constexpr (I == std::variant_size_v<Body>) {
-    throw Unreadable{"an unknown kind"};
-  } else {
-    if (index != I) return read_other<I + 1>(index, from);
-    std::variant_alternative_t<I, Body> value{};
-    Reader reader(from);
-    describe(reader, value);
-    return Body(std::in_place_index<I>, std::move(value));
-  }
+// Calls `use` with the struct that describe() knows: the fact of an entry, or the body itself.
+template <class Some, class Use>
+void with_fields(Some& body, const Use& use) {
+  std::visit([&](auto& one) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(one)>, FactEntry>) std::visit(use, one.fact);
+    else use(one);
+  }, body);
 }
 
 std::string bytes_of(capnp::MallocMessageBuilder& message) {
@@ -225,19 +253,115 @@ std::string bytes_of(capnp::MallocMessageBuilder& message) {
   return {reinterpret_cast<const char*>(bytes.asBytes().begin()), bytes.asBytes().size()};
 }
 
-Body read_body(stored::Body::Reader stored) {
+capnp::StructSchema::Field member_of(const Body& body) {
+  const auto* entry = std::get_if<FactEntry>(&body);
+  return entry ? members().facts[entry->fact.index()] : capnp::Schema::from<stored::Body>().getFieldByName(kMembers[body.index() - 1]);
+}
+
+// The part's bytes; none if none of its fields says anything. An entry's ids are in the clear part, its reason is its person's.
+std::optional<std::string> encode_part(const Body& body, Part part) {
+  capnp::MallocMessageBuilder message(256);
+  auto root = message.initRoot<stored::Body>();
+  bool says_something = false;
+  if (const auto* entry = std::get_if<FactEntry>(&body)) {
+    if (part.has(Seal::kClear)) {
+      root.setFactId(entry->id.value);
+      root.setCorrects(entry->corrects.value);
+      root.setCaseId(entry->case_id.value);
+    }
+    if (part.has(Seal::kPerson) && !entry->reason.empty()) {
+      root.setReason(text_of(entry->reason));
+      says_something = true;
+    }
+  }
+  Writer writer(DynamicStruct::Builder(root).init(member_of(body)).as<DynamicStruct>(), part);
+  with_fields(body, [&](const auto& one) { describe(writer, one); });
+  if (!part.has(Seal::kClear) && !says_something && !writer.says_something()) return std::nullopt;
+  return bytes_of(message);
+}
+
+// Reads the part into `body`, or, where it is the first, makes the body of what is stored.
+void read_part(stored::Body::Reader stored, Part part, std::optional<Body>& body) {
   const auto which = static_cast<std::size_t>(stored.which());
   DynamicStruct::Reader dynamic = stored;
   const auto member = dynamic.which();
   KJ_IF_MAYBE(field, member) {
-    const auto from = dynamic.get(*field).as<DynamicStruct>();
     if (which >= members().by_discriminant.size()) throw Unreadable{"an unknown kind"};
-    const auto alternative = members().by_discriminant[which];
-    if (!alternative.is_fact) return read_other(alternative.index, from);
-    return FactEntry{.id = {stored.getFactId()}, .fact = read_alternative<Fact>(alternative.index, from), .corrects = {stored.getCorrects()},
-                     .case_id = {stored.getCaseId()}, .reason = std::string(view(stored.getReason()))};
+    const auto kind = members().by_discriminant[which];
+    if (!body) body = kind.is_fact ? Body(FactEntry{.fact = alternative<Fact>(kind.index)}) : alternative<Body>(kind.index);
+    else if (kind.is_fact ? body->index() != 0 || std::get<FactEntry>(*body).fact.index() != kind.index : body->index() != kind.index) throw Unreadable{"a section of another kind"};
+    if (auto* entry = std::get_if<FactEntry>(&*body)) {
+      if (part.has(Seal::kClear)) {
+        entry->id = {stored.getFactId()};
+        entry->corrects = {stored.getCorrects()};
+        entry->case_id = {stored.getCaseId()};
+      }
+      if (part.has(Seal::kPerson) || stored.hasReason()) entry->reason = std::string(view(stored.getReason()));
+    }
+    const auto from = dynamic.get(*field).template as<DynamicStruct>();
+    with_fields(*body, [&](auto& one) {
+      Reader reader(from, part);
+      describe(reader, one);
+    });
+    return;
   }
   throw Unreadable{"an unknown kind"};
+}
+
+std::optional<DecodeError> decode_part(std::string_view bytes, Part part, std::optional<Body>& body) {
+  if (bytes.size() % 8 != 0 || bytes.size() < 16) return DecodeError{"not a whole number of words"};
+  std::vector<std::uint64_t> aligned;
+  const auto* words = reinterpret_cast<const capnp::word*>(bytes.data());
+  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % 8 != 0) {
+    aligned.resize(bytes.size() / 8);
+    std::memcpy(aligned.data(), bytes.data(), bytes.size());
+    words = reinterpret_cast<const capnp::word*>(aligned.data());
+  }
+  try {
+    capnp::ReaderOptions options;
+    options.traversalLimitInWords = kTraversalWordsMax;
+    options.nestingLimit = kNestingMax;
+    capnp::FlatArrayMessageReader message(kj::arrayPtr(words, bytes.size() / 8), options);
+    read_part(message.getRoot<stored::Body>(), part, body);
+    return std::nullopt;
+  } catch (const kj::Exception& malformed) {
+    return DecodeError{std::string("malformed: ") + malformed.getDescription().cStr()};
+  } catch (const Unreadable& unreadable) {
+    return DecodeError{unreadable.what};
+  }
+}
+
+constexpr std::pair<Seal, std::string_view> kSectionNames[] = {
+    {Seal::kPerson, "person"}, {Seal::kHealth, "health"}, {Seal::kCase, "case"}, {Seal::kParties, "parties"}, {Seal::kAccount, "account"}};
+constexpr std::string_view kFormSection = "form:";  // and the class: form fields that are sealed under another than the case's, as JSON
+
+nlohmann::json* form_in(Body& body) {
+  if (auto* opened = std::get_if<CaseOpened>(&body)) return &opened->form;
+  if (auto* acted = std::get_if<CaseActed>(&body)) return &acted->form;
+  return nullptr;
+}
+
+// Whose the body's sealed values are: of a fact the person it is about.
+struct Owners {
+  std::string person, of_case, account;
+};
+Owners owners_of(const Body& body, const std::vector<std::string>& tags) {
+  Owners owners;
+  std::visit(Overloaded{[&](const FactEntry& entry) {
+                          std::visit([&](const auto& fact) {
+                            if constexpr (requires { fact.person; }) owners.person = "person:" + to_text(fact.person);
+                          }, entry.fact);
+                        },
+                        [&](const FactCancelled&) {
+                          for (const auto& tag : tags)
+                            if (tag.starts_with("person:")) owners.person = tag;
+                        },
+                        [&](const AccountOpened& opened) { owners.account = "account:" + to_text(opened.account); },
+                        [&](const auto& event) {
+                          if constexpr (std::is_convertible_v<decltype(event), CaseEvent>) owners.of_case = "case:" + to_text(event.case_id);
+                        }},
+             body);
+  return owners;
 }
 
 }  // namespace
@@ -254,47 +378,82 @@ std::string event_type(const Body& body) {
   }, body);
 }
 
-std::string encode(const Body& body) {
-  capnp::MallocMessageBuilder message(256);
-  auto root = message.initRoot<stored::Body>();
-  DynamicStruct::Builder dynamic = root;
-  if (const auto* entry = std::get_if<FactEntry>(&body)) {
-    root.setFactId(entry->id.value);
-    root.setCorrects(entry->corrects.value);
-    root.setCaseId(entry->case_id.value);
-    if (!entry->reason.empty()) root.setReason(text_of(entry->reason));
-    const auto field = members().facts[entry->fact.index()];
-    Writer writer(dynamic.init(field).as<DynamicStruct>());
-    std::visit([&](const auto& fact) { describe(writer, fact); }, entry->fact);
-  } else {
-    Writer writer(dynamic.init(kMembers[body.index() - 1]).as<DynamicStruct>());
-    std::visit([&](const auto& event) {
-      if constexpr (!std::is_same_v<std::remove_cvref_t<decltype(event)>, FactEntry>) describe(writer, event);
-    }, body);
-  }
-  return bytes_of(message);
+std::string key_class_of(std::string_view reading_class) {
+  return std::string(reading_class == "health" || reading_class == "harassment" ? reading_class : "general");
 }
 
-Result<Body, DecodeError> decode(std::string_view body) {
-  if (body.size() % 8 != 0 || body.size() < 16) return DecodeError{"not a whole number of words"};
-  std::vector<std::uint64_t> aligned;
-  const auto* words = reinterpret_cast<const capnp::word*>(body.data());
-  if (reinterpret_cast<std::uintptr_t>(body.data()) % 8 != 0) {
-    aligned.resize(body.size() / 8);
-    std::memcpy(aligned.data(), body.data(), body.size());
-    words = reinterpret_cast<const capnp::word*>(aligned.data());
+std::string encode(const Body& body) { return *encode_part(body, Part::whole()); }
+
+SealedBody encode_sealed(const Body& given, const std::vector<std::string>& tags, const CaseSealing& sealing) {
+  const Owners owners = owners_of(given, tags);
+  SealedBody sealed;
+  Body body = given;
+  if (auto* form = form_in(body); form && !sealing.field_classes.empty()) {
+    std::map<std::string, nlohmann::json> apart;
+    for (const auto& [field, key_class] : sealing.field_classes)
+      if (const auto value = form->find(field); value != form->end()) {
+        apart[key_class][field] = std::move(*value);
+        form->erase(field);
+      }
+    for (const auto& [key_class, fields] : apart) sealed.sections.push_back({std::string(kFormSection) + key_class, owners.of_case, key_class, fields.dump()});
   }
-  try {
-    capnp::ReaderOptions options;
-    options.traversalLimitInWords = kTraversalWordsMax;
-    options.nestingLimit = kNestingMax;
-    capnp::FlatArrayMessageReader message(kj::arrayPtr(words, body.size() / 8), options);
-    return read_body(message.getRoot<stored::Body>());
-  } catch (const kj::Exception& malformed) {
-    return DecodeError{std::string("malformed: ") + malformed.getDescription().cStr()};
-  } catch (const Unreadable& unreadable) {
-    return DecodeError{unreadable.what};
+  const auto under = [&](Seal seal, std::string_view name, const std::string& owner, const std::string& key_class) {
+    if (owner.empty()) return;
+    if (auto part = encode_part(body, Part::under(seal))) sealed.sections.push_back({std::string(name), owner, key_class, std::move(*part)});
+  };
+  Part clear = Part::clear(!sealing.parties);
+  if (owners.person.empty()) clear = clear.with(Seal::kPerson);  // about a unit or a post
+  for (const auto& [seal, name] : kSectionNames) switch (seal) {
+      case Seal::kPerson: under(seal, name, owners.person, "general"); break;
+      case Seal::kHealth: under(seal, name, owners.person, "health"); break;
+      case Seal::kCase: under(seal, name, owners.of_case, sealing.key_class); break;
+      case Seal::kParties:
+        if (sealing.parties) under(seal, name, owners.of_case, "parties");
+        break;
+      case Seal::kAccount: under(seal, name, owners.account, "general"); break;
+      case Seal::kClear: break;
+    }
+  // Without a section the clear part is read as a whole: what is sealed but says nothing must then stand in it.
+  sealed.clear = *encode_part(body, sealed.sections.empty() ? Part::whole() : clear);
+  return sealed;
+}
+
+Result<Body, DecodeError> decode(std::string_view bytes) {
+  std::optional<Body> body;
+  if (auto error = decode_part(bytes, Part::whole(), body)) return *error;
+  return std::move(*body);
+}
+
+Result<ReadBody, DecodeError> read_body(const EventView& event) {
+  const auto sections = event.sections();
+  std::optional<Body> body;
+  if (auto error = decode_part(event.body(), sections.empty() ? Part::whole() : Part::clear(true), body)) return *error;
+  bool erased = false;
+  for (const auto& section : sections) {
+    const auto text = event.unsealed(section);
+    if (!text) {
+      erased = true;
+      continue;
+    }
+    if (section.name.starts_with(kFormSection)) {
+      auto fields = nlohmann::json::parse(*text, nullptr, false);
+      auto* form = form_in(*body);
+      if (!form || !fields.is_object()) return DecodeError{"a form section of another kind"};
+      if (!form->is_object()) *form = nlohmann::json::object();
+      form->update(fields);
+      continue;
+    }
+    for (const auto& [seal, name] : kSectionNames)
+      if (name == section.name)
+        if (auto error = decode_part(*text, Part::under(seal), body)) return *error;
   }
+  return ReadBody{std::move(*body), erased};
+}
+
+Result<Body, DecodeError> decode(const EventView& event) {
+  auto read = read_body(event);
+  if (!read) return read.error();
+  return std::move(read->body);
 }
 
 void throw_exception_from_error(const DecodeError& error, const boost::source_location&) { throw std::runtime_error("unchecked decode error: " + error.what); }

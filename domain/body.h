@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "domain/case.h"
+#include "eventstore/log.h"
 #include "domain/facts.h"
 
 namespace rireki {
@@ -18,14 +19,47 @@ struct AccountClosed  { AccountId account; };                                   
 using Body = std::variant<FactEntry, FactCancelled, CaseOpened, CaseActed, StationActed, PulledBack, Commented, Attached, Claimed,
                           Assigned, Migrated, DefinitionPublished, AccountOpened, RolesSet, AccountClosed, DeadlinePassed>;
 
+// How a field is sealed (fields.h names them).
+enum class Seal {
+  kClear,
+  kPerson,   // under the person's general key: names, dates, reasons
+  kHealth,   // under the person's health key: what a leave is for
+  kCase,     // under the case's key of its class: what was written
+  kParties,  // who is concerned and who acts, where even that there is a case is secret: under the case's key for it; else clear
+  kAccount,  // under the account's key
+};
+// What a procedure says of the sealing of its cases.
+struct CaseSealing {
+  std::string key_class = "general";                  // "general" "health" "harassment"
+  bool parties = false;                               // kParties is sealed
+  std::map<std::string, std::string> field_classes;   // of form fields that are sealed under another class than the case's
+};
+// The class of keys for a reading class or an x-seal.
+std::string key_class_of(std::string_view reading_class);
+
 std::string event_type(const Body& body);
 
 // Cap'n Proto bytes, one segment with segment table, canonical for the same value.
 std::string encode(const Body& body);
 
+// The same for a log that seals: the clear part, and a section for each seal that the body has something for. `tags`: the event's, whose person owns
+// what a cancellation says.
+struct SealedBody {
+  std::string clear;
+  std::vector<Section> sections;
+};
+SealedBody encode_sealed(const Body& body, const std::vector<std::string>& tags, const CaseSealing& sealing);
+
 // `body` is any bytes: truncated, hostile or of an unknown kind they give an error, never more.
 struct DecodeError { std::string what; };
 Result<Body, DecodeError> decode(std::string_view body);
+// An event of either kind of log. `erased`: a key is gone, so that sealed fields are empty.
+struct ReadBody {
+  Body body;
+  bool erased = false;
+};
+Result<ReadBody, DecodeError> read_body(const EventView& event);
+Result<Body, DecodeError> decode(const EventView& event);
 [[noreturn]] void throw_exception_from_error(const DecodeError& error, const boost::source_location& where);
 
 // JSON of a fact or event for HTTP and exports, and facts back from JSON (effects, fact files). Dates ISO, ids as text,

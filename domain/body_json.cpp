@@ -10,8 +10,8 @@ using nlohmann::json;
 
 class JsonWriter {
  public:
-  template <class T> void operator()(const char* name, const T& value) { object[name] = of(value); }
-  template <class T> void optional(const char* name, const T& value) { object[name] = of(value); }
+  template <class T> void operator()(const char* name, const T& value, Seal = Seal::kClear) { object[name] = of(value); }
+  template <class T> void optional(const char* name, const T& value, Seal = Seal::kClear) { object[name] = of(value); }
   json object = json::object();
 
  private:
@@ -45,8 +45,8 @@ class JsonWriter {
 class JsonReader {
  public:
   explicit JsonReader(const json& from) : from_(from) {}
-  template <class T> void operator()(const char* name, T& value) { take(name, value, true); }
-  template <class T> void optional(const char* name, T& value) { take(name, value, false); }
+  template <class T> void operator()(const char* name, T& value, Seal = Seal::kClear) { take(name, value, true); }
+  template <class T> void optional(const char* name, T& value, Seal = Seal::kClear) { take(name, value, false); }
   std::vector<FieldError> finish() {
     for (const auto& [name, value] : from_.items())
       if (!known_.contains(name)) errors_.push_back({"/" + name, {"この項目はありません。", "There is no such member."}});

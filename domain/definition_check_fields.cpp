@@ -13,11 +13,11 @@ using nlohmann::json;
 // The members of a kind of fact, from the same list that its JSON and its bytes come from.
 struct FactMembers {
   std::set<std::string> all, required;
-  template <class T> void operator()(const char* name, T&) {
+  template <class T> void operator()(const char* name, T&, Seal = Seal::kClear) {
     all.insert(name);
     required.insert(name);
   }
-  template <class T> void optional(const char* name, T&) { all.insert(name); }
+  template <class T> void optional(const char* name, T&, Seal = Seal::kClear) { all.insert(name); }
 };
 template <std::size_t I = 0>
 std::optional<FactMembers> members_of(const std::string& kind) {

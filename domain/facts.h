@@ -91,7 +91,7 @@ struct Posted {
 struct PostingEnded { PersonId person; PostId post; PostingKind kind = PostingKind::kMain; Day last_day; };
 
 // --- Absence ---
-struct LeaveStarted { LeaveId leave; PersonId person; LeaveKind kind; Day from; Day last_day; };  // last_day expected
+struct LeaveStarted { LeaveId leave; PersonId person; LeaveKind kind = LeaveKind::kOther; Day from; Day last_day; };  // last_day expected
 struct LeaveChanged { LeaveId leave; PersonId person; Day last_day; };   // extended or shortened
 struct LeaveEnded   { LeaveId leave; PersonId person; Day last_day; };   // returned on the day after
 struct AwayDeclared { PersonId person; Day from; Day last_day; };        // 不在 without leave: travel, training (workflow.md 5.7)

@@ -215,7 +215,7 @@ void CasesView::fold(const EventView& event, Rows& rows) const {
     };
     for (const auto tag : event.tags()) {
       if (!rests_on(tag, body)) continue;
-      rows.put("x/" + std::string(tag) + "/" + sortable(event.position()), event.body());
+      rows.put("x/" + std::string(tag) + "/" + sortable(event.position()), encode(body));
       if (tag.starts_with("policy:")) rows.scan(by_due(), "", add);
       if (tag.starts_with("person:")) rows.scan(by_subject({"person", std::string(tag.substr(7))}), "", add);
     }

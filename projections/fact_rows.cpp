@@ -15,7 +15,7 @@ std::string hex(std::uint64_t value) {
 }  // namespace
 
 Body body_of(const EventView& event) {
-  auto body = decode(event.body());
+  auto body = decode(event);
   if (!body) throw std::runtime_error("it cannot be decoded: " + body.error().what);
   return std::move(*body);
 }

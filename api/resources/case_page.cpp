@@ -73,7 +73,7 @@ Told tell(const Question& q, const View& view, const Case& now, CaseId id) {
   Told told;
   const auto end = q.resources.office.log().read(with_tag("case:" + to_text(id)), {.up_to = q.moment.as_of}, [&](const EventView& event) {
     if (!event.type().starts_with("case/")) return true;
-    const auto body = decode(event.body());
+    const auto body = decode(event);
     if (!body) throw std::runtime_error("the event at position " + std::to_string(event.position()) + " cannot be decoded");
     std::visit([&](const auto& one) {
       if constexpr (std::is_convertible_v<decltype(one), CaseEvent>) {

@@ -17,7 +17,7 @@ json event_json(const Question& q, const EventView& event) {
                {"command", event.command() ? json(to_text(event.command())) : json()}, {"causation", event.causation() ? json(to_text(event.causation())) : json()},
                {"correlation", event.correlation() ? json(to_text(event.correlation())) : json()}, {"schema_version", event.schema_version()}, {"body", nullptr}};
   put_time(body, "recorded_at", event.recorded_at());
-  const auto decoded = decode(event.body());
+  const auto decoded = decode(event);
   if (!decoded) return body;  // a kind of a later version: it stands there, unread
   body["body"] = to_json(*decoded);
   std::visit([&](const auto& one) {

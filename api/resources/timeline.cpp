@@ -43,7 +43,7 @@ std::vector<json> facts_about(const Question& q, PersonId person) {
   const auto each = [&](const std::function<void(const EventView&, const Body&)>& use) {
     const auto end = q.resources.office.log().read(with_tag(tag), known, [&](const EventView& event) {
       if (!event.type().starts_with("fact/")) return true;
-      const auto body = decode(event.body());
+      const auto body = decode(event);
       if (!body) throw std::runtime_error("the event at position " + std::to_string(event.position()) + " cannot be decoded");
       use(event, *body);
       return true;

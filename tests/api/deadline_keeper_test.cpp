@@ -18,7 +18,7 @@ class Deadlines : public ResourceWorld {
   std::size_t recorded(const char* what) const {
     std::size_t count = 0;
     EXPECT_TRUE(log_->read(with_type("case/deadline-passed"), {}, [&](const EventView& event) {
-      count += std::get<DeadlinePassed>(decode(event.body()).value()).what == what;
+      count += std::get<DeadlinePassed>(decode(event).value()).what == what;
       return true;
     }));
     return count;

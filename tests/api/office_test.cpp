@@ -90,7 +90,7 @@ TEST_F(OfficeTest, LivesYearsOfAWardThroughTheDecidePath) {
   for (const auto* kind : {"fact/posted", "fact/posting-ended", "fact/separated", "fact/leave-started", "fact/deputy-named", "case/opened", "case/station-acted", "definition/published", "account/opened"})
     EXPECT_GT(kinds[kind], 0) << kind;
   std::map<std::string, int> procedures;
-  ASSERT_TRUE(log.read(with_type("case/opened"), {}, [&](const EventView& e) { return ++procedures[std::get<CaseOpened>(decode(e.body()).value()).procedure], true; }));
+  ASSERT_TRUE(log.read(with_type("case/opened"), {}, [&](const EventView& e) { return ++procedures[std::get<CaseOpened>(decode(e).value()).procedure], true; }));
   for (const auto& definition : office.definitions_in_force()) EXPECT_GT(procedures[definition->id], 0) << definition->id << " is lived by nobody";
   EXPECT_GT(kinds["fact/cancelled"], 0) << "orders are cancelled";
   EXPECT_GT(kinds["case/deadline-passed"], 0) << "and deadlines missed";

@@ -156,7 +156,7 @@ class RandomRun : public ResourceWorld {
     }));
     // An order opens cases of its own.
     const auto opened = log_->read(with_type("case/opened"), {}, [&](const EventView& event) {
-      const CaseId found = std::get<CaseOpened>(decode(event.body()).value()).case_id;
+      const CaseId found = std::get<CaseOpened>(decode(event).value()).case_id;
       if (std::find(cases_.begin(), cases_.end(), found) == cases_.end()) cases_.push_back(found);
       return true;
     });
