@@ -8,6 +8,8 @@ namespace {
 // More than this read for one decision (a very large import) is replaced by one broader clause: "nothing at all since".
 constexpr std::size_t kConditionItemsMax = 200'000;
 
+constexpr const char* kSealedActor = "sealed";
+
 std::vector<std::string> tags_without_register(const Body& body) {
   return std::visit(Overloaded{
       [](const DefinitionPublished& d) { return std::vector<std::string>{"definition", "definition:" + d.procedure}; },
@@ -31,14 +33,55 @@ EventClass class_of(const Body& body) {
 
 }  // namespace
 
-NewEvent event_of(const Body& body, std::vector<std::string> tags, const Actor& actor, IdSource& ids, Id128 correlation) {
+NewEvent Office::State::event_of(const Body& body, std::vector<std::string> tags, const Actor& actor, Id128 correlation, const CaseSealing& sealing) {
   NewEvent event{.id = ids.next128(), .type = event_type(body), .tags = std::move(tags), .event_class = class_of(body)};
-  event.actor = actor.account ? to_text(actor.account) : "system";
-  if (const auto* station = std::get_if<StationActed>(&body); station && station->for_person)
-    event.on_behalf_of = to_text(station->for_person);
   event.correlation = correlation;
-  event.body = encode(body);
+  event.actor = actor.account ? to_text(actor.account) : "system";
+  if (const auto* station = std::get_if<StationActed>(&body); station && station->for_person) event.on_behalf_of = to_text(station->for_person);
+  if (!log.seals()) {
+    event.body = encode(body);
+    return event;
+  }
+  auto sealed = encode_sealed(body, event.tags, sealing);
+  event.body = std::move(sealed.clear);
+  event.sections = std::move(sealed.sections);
+  if (sealing.parties) {  // whom it is about and who acts is in a section
+    event.actor = kSealedActor;
+    event.on_behalf_of.clear();
+    for (auto& tag : event.tags)
+      if (tag.starts_with("subject:")) tag = log.blind(tag);
+  }
   return event;
+}
+
+void Office::State::add_events(AppendRequest& request, std::vector<PlannedEvent> planned, const Actor& actor, Id128 correlation, std::map<CaseId, std::shared_ptr<const Definition>>& opened) {
+  const Day today = local_day(now());
+  static const CaseSealing of_facts;
+  for (auto& one : planned) {
+    std::shared_ptr<const Definition> procedure;
+    std::visit([&](const auto& event) {
+      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(event)>, CaseOpened>) {
+        procedure = opened[event.case_id] = definition(event.procedure, event.version, today);
+      } else if constexpr (std::is_convertible_v<decltype(event), CaseEvent>) {
+        auto& known = opened[event.case_id];
+        if (!known)
+          if (const auto state = find_case(event.case_id)) known = definition(state->procedure, state->version, today);
+        procedure = known;
+      }
+    }, one.body);
+    request.events.push_back(event_of(one.body, std::move(one.tags), actor, correlation, procedure ? procedure->sealing : of_facts));
+  }
+}
+
+std::vector<QueryItem> Office::State::openings_about(const std::string& procedure, const Subject& subject) {
+  std::vector<QueryItem> items{{.types = {"case/opened"}, .tags = {"procedure:" + procedure, subject_tag(subject)}}};
+  const auto all = definitions();
+  const auto versions = all->versions.find(procedure);
+  if (!log.seals() || versions == all->versions.end()) return items;
+  const auto hides = [](const auto& version) { return version.second->sealing.parties; };
+  if (std::any_of(versions->second.begin(), versions->second.end(), hides)) items.push_back({.types = {"case/opened"}, .tags = {"procedure:" + procedure, log.blind(subject_tag(subject))}});
+  if (std::all_of(versions->second.begin(), versions->second.end(), hides)) items.erase(items.begin());
+  return items;
 }
 
 AppendCondition unchanged_since(Position head, std::vector<QueryItem> items) {
@@ -188,9 +231,8 @@ void Office::State::attempt(std::shared_ptr<Attempt> command) {
 
   AppendRequest request{.condition = reading.unchanged(), .command = std::nullopt};
   if (!command->of_the_clock) request.command = command->meta.command;
-  request.events.reserve(decision->events.size());
-  for (auto& planned : decision->events)
-    request.events.push_back(event_of(planned.body, std::move(planned.tags), command->actor, ids, Id128{0, decision->case_id.value}));
+  std::map<CaseId, std::shared_ptr<const Definition>> opened;
+  add_events(request, std::move(decision->events), command->actor, Id128{0, decision->case_id.value}, opened);
   CommandAnswer answer{.case_id = decision->case_id, .state = decision->state};
   log.append(std::move(request), [this, command, answer](Result<Appended, AppendError> appended) mutable {
     if (!appended) {
@@ -247,7 +289,7 @@ Result<Appended, RecordError> Office::record_facts(const Actor& actor, std::vect
     request.events.reserve(entries.size());
     for (const auto& entry : entries) {
       auto tags = tags_of(entry, reg);
-      request.events.push_back(event_of(entry, std::move(tags), actor, state_->ids, Id128{0, entry.case_id.value}));
+      request.events.push_back(state_->event_of(entry, std::move(tags), actor, Id128{0, entry.case_id.value}, {}));
     }
     AppendCondition condition = also;
     auto unchanged = unchanged_since(head, items_of(reg.tags_read()));
@@ -263,7 +305,7 @@ Result<Appended, RecordError> Office::record_facts(const Actor& actor, std::vect
 Result<Appended, AppendError> Office::record(const Actor& actor, const std::vector<Body>& bodies, Condition condition,
                                              std::optional<Command> command) {
   AppendRequest request{.condition = std::move(condition), .command = std::move(command)};
-  for (const auto& body : bodies) request.events.push_back(event_of(body, tags_without_register(body), actor, state_->ids, Id128{}));
+  for (const auto& body : bodies) request.events.push_back(state_->event_of(body, tags_without_register(body), actor, Id128{}, {}));
   return state_->log.append(std::move(request));
 }
 

@@ -14,6 +14,7 @@ BulkAnswer Office::State::answer_of(const Appended& appended, const std::vector<
   std::vector<std::pair<CaseId, std::set<std::string>>> carried_out;  // with the tags of its first event
   require_read(log.read(AllEvents{}, ReadOptions{.after = appended.first - 1, .up_to = appended.last}, [&](const EventView& event) {
     const CaseId id{event.correlation().low};
+    if (!id) return true;  // of the keys that the append was the first to use
     if (carried_out.empty() || carried_out.back().first != id) {
       carried_out.push_back({id, {}});
       for (const auto tag : event.tags()) carried_out.back().second.emplace(tag);
@@ -24,7 +25,7 @@ BulkAnswer Office::State::answer_of(const Appended& appended, const std::vector<
   for (const auto& row : rows) {
     const auto& wanted = row.request;
     const bool here = next != carried_out.end() && (row.case_id ? next->first == row.case_id
-                                                                : next->second.contains("procedure:" + wanted.procedure) && next->second.contains("subject:" + wanted.subject.kind + ":" + wanted.subject.id));
+                                                                : next->second.contains("procedure:" + wanted.procedure) && (next->second.contains(subject_tag(wanted.subject)) || next->second.contains(log.blind(subject_tag(wanted.subject)))));
     if (here) answer.rows.push_back({.case_id = next->first, .state = state_at(next->first, appended.last), .error = {}});
     else answer.rows.push_back({.case_id = row.case_id, .state = {}, .error = CommandError{.kind = CommandErrorKind::kRefused, .refusal = {.rule = "not-recorded-then", .source = "Idempotency-Key",
         .message = {"この行は最初に送られたとき記録されませんでした。", "This row was not recorded when it was first sent."}, .facts = {}, .fields = {}}}});
@@ -97,10 +98,11 @@ void Office::State::attempt(std::shared_ptr<BulkAttempt> command) {
 
   AppendRequest request{.condition = reading->unchanged(), .command = command->command};
   auto decided = decisions.begin();
+  std::map<CaseId, std::shared_ptr<const Definition>> opened;
   for (auto& outcome : answer.rows) {
     if (outcome.error) continue;
     if (!outcome.case_id) outcome.case_id = decided->case_id;
-    for (auto& planned : decided->events) request.events.push_back(event_of(planned.body, std::move(planned.tags), command->actor, ids, Id128{0, decided->case_id.value}));
+    add_events(request, std::move(decided->events), command->actor, Id128{0, decided->case_id.value}, opened);
     ++decided;
   }
   answer.recorded = true;

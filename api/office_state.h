@@ -15,6 +15,7 @@ namespace rireki::api {
 
 inline constexpr std::size_t kCasesCachedMax = 50'000;
 
+inline std::string subject_tag(const Subject& subject) { return "subject:" + subject.kind + ":" + subject.id; }
 inline std::string case_tag(CaseId id) { return "case:" + to_text(id); }
 
 // A store that cannot be read is nothing a caller can act on: caught around the request.
@@ -26,7 +27,6 @@ void require_read(const Result<T, ReadError>& end) {
 // Nothing of what was read has been appended since, in as many clauses as the log takes items for one.
 AppendCondition unchanged_since(Position head, std::vector<QueryItem> items);
 std::vector<QueryItem> items_of(std::vector<std::string> tags);
-NewEvent event_of(const Body& body, std::vector<std::string> tags, const Actor& actor, IdSource& ids, Id128 correlation);
 CommandError storage_error(const AppendError& error);
 
 // The published definitions as of one position of the tag "definition".
@@ -53,6 +53,12 @@ struct Office::State {
   std::shared_ptr<const Case> find_case(CaseId id);
   std::shared_ptr<const Published> definitions();
   std::shared_ptr<const Definition> definition(const std::string& id, int version, Day today);
+
+  // The log's events of what was planned; sealed as their procedures say, where the log seals.
+  NewEvent event_of(const Body& body, std::vector<std::string> tags, const Actor& actor, Id128 correlation, const CaseSealing& sealing);
+  void add_events(AppendRequest& request, std::vector<PlannedEvent> planned, const Actor& actor, Id128 correlation, std::map<CaseId, std::shared_ptr<const Definition>>& opened);
+  // The tags under which an opening about the subject is found.
+  std::vector<QueryItem> openings_about(const std::string& procedure, const Subject& subject);
 
   struct Attempt;
   void attempt(std::shared_ptr<Attempt> command);
@@ -148,25 +154,25 @@ class Reading {
         .reg = reg_,
         .procedures = [this, now](const std::string& id, int version) { return state_.definition(id, version, local_day(now)); },
         .cases_about = [this](const std::string& procedure, const Subject& subject) {
-          return cases_of({.types = {"case/opened"}, .tags = {"procedure:" + procedure, "subject:" + subject.kind + ":" + subject.id}},
+          return cases_of(state_.openings_about(procedure, subject),
                           [&](const Case& one) { return one.procedure == procedure && one.subject == subject; });
         },
         .opened_from = [this](CaseId id) {
-          return cases_of({.types = {"case/opened"}, .tags = {"opened-from:" + to_text(id)}}, [&](const Case& one) { return one.opened_from == id; });
+          return cases_of({{.types = {"case/opened"}, .tags = {"opened-from:" + to_text(id)}}}, [&](const Case& one) { return one.opened_from == id; });
         },
         .now = now,
         .ids = state_.ids};
   }
   // Those whose opening the query finds, and among those planned here the ones that would be found by it. In the order of their ids.
-  std::vector<Case> cases_of(const QueryItem& opened, const std::function<bool(const Case&)>& wanted) {
+  std::vector<Case> cases_of(const std::vector<QueryItem>& opened, const std::function<bool(const Case&)>& wanted) {
     std::set<CaseId> ids;
-    require_read(state_.log.read(std::vector{opened}, {}, [&](const EventView& event) {
+    require_read(state_.log.read(opened, {}, [&](const EventView& event) {
       for (const auto tag : event.tags())
         if (tag.starts_with("case:"))
           if (auto id = parse<CaseId>(tag.substr(5))) ids.insert(*id);
       return true;
     }));
-    rests_on(opened);
+    for (const auto& item : opened) rests_on(item);
     for (const auto& [id, one] : planned_)
       if (wanted(*one)) ids.insert(id);
     std::vector<Case> cases;

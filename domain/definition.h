@@ -15,6 +15,7 @@
 #include "domain/office_days.h"
 #include "domain/form.h"
 #include "domain/refusal.h"
+#include "domain/sealing.h"
 
 namespace rireki {
 
@@ -171,6 +172,7 @@ struct Definition {
   std::map<std::string, std::vector<Who>> field_readers;  // x-readers of form fields: who sees the value, beside nobody else who may read the case
   std::vector<Deadline> deadlines;
   Secrecy secrecy;
+  CaseSealing sealing;                       // follows from secrecy and the x-seal of form fields
   std::string retention_class, retention_starts;
   nlohmann::json migrate, notices;
   std::optional<std::vector<std::string>> effects_allowed;  // given: only these kinds of fact may be recorded

@@ -220,6 +220,10 @@ Definition parse_definition(const json& content) {
     d.deadlines.push_back(deadline_of(value));
   const json& secrecy = member(content, "secrecy");
   d.secrecy = {text_of(secrecy, "class"), flag_of(secrecy, "existence_secret"), text_of(secrecy, "secret_until"), whos_of(secrecy, "readers"), whos_of(secrecy, "told"), whos_of(secrecy, "never")};
+  d.sealing = {.key_class = key_class_of(d.secrecy.reading_class), .parties = d.secrecy.existence_secret, .field_classes = {}};
+  for (const auto& [id, form] : d.forms)
+    for (const auto& [name, field] : object_of(form.schema(), "properties").items())
+      if (const auto seal = form.seal_class(name); !seal.empty() && key_class_of(seal) != d.sealing.key_class) d.sealing.field_classes[name] = key_class_of(seal);
   d.retention_class = text_of(member(content, "retention"), "class");
   d.retention_starts = text_of(member(content, "retention"), "starts");
   d.migrate = member(content, "migrate");

@@ -97,11 +97,11 @@ bool Form::required(std::string_view field) const {
   const auto required = schema().find("required");
   return required != schema().end() && std::find(required->begin(), required->end(), field) != required->end();
 }
-bool Form::sealed(std::string_view field) const {
-  if (!has(field)) return false;
+std::string Form::seal_class(std::string_view field) const {
+  if (!has(field)) return {};
   const json& named = schema()["properties"][std::string(field)];
   const json* meant = resolved(schema(), &named);
-  return named.contains("x-seal") || (meant && meant->contains("x-seal"));
+  return named.contains("x-seal") ? named.value("x-seal", "") : meant ? meant->value("x-seal", "") : "";
 }
 
 std::string pointer_step(std::string_view name) {

@@ -30,7 +30,8 @@ class Form {
   // Top-level fields by name.
   bool has(std::string_view field) const;
   bool required(std::string_view field) const;
-  bool sealed(std::string_view field) const;  // x-seal: the value is kept apart and never copied into a fact, a tag or a notice
+  std::string seal_class(std::string_view field) const;  // x-seal, "" if none
+  bool sealed(std::string_view field) const { return !seal_class(field).empty(); }  // x-seal: the value is kept apart and never copied into a fact, a tag or a notice
 
  private:
   struct Compiled;

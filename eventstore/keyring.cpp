@@ -53,7 +53,7 @@ struct IdHash {
 
 void throw_exception_from_error(const KeyringError& error, const boost::source_location&) { throw std::runtime_error("the keyring: " + error.what); }
 
-std::string to_text(const Id128& key) { return hex(key_id_bytes(key)); }
+std::string key_text(const Id128& key) { return hex(key_id_bytes(key)); }
 
 std::optional<Id128> parse_key_id(std::string_view text) {
   if (text.size() != 2 * kKeyIdBytes || text.find_first_not_of("0123456789abcdef") != text.npos) return std::nullopt;

@@ -62,7 +62,7 @@ struct Ratchet {
   Digest keys_before{}, keys{};  // SHA-256 over the ids of the keys that were somebody's, sorted
 };
 
-std::string to_text(const Id128& key);  // 32 hex digits
+std::string key_text(const Id128& key);  // 32 hex digits
 std::optional<Id128> parse_key_id(std::string_view text);
 Digest commitment_of(const SecretKey& key);  // published with the key's creation; gives nothing of the key away
 

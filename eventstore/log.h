@@ -257,6 +257,8 @@ class EventLog {
 
   // Whether sections are sealed: whoever encodes an event asks, since any other log refuses them.
   virtual bool seals() const { return false; }
+  // A tag that says what this one says, to whoever asks this log, and nothing to whoever only has its files.
+  virtual std::string blind(std::string_view tag) const { return std::string(tag); }
 
   // Position of the newest event with this tag at or below head, 0 if none. From memory, no event is read.
   virtual Position last_with_tag(std::string_view tag) const = 0;

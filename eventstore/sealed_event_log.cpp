@@ -70,7 +70,7 @@ class SealedEventLog::Opener final : public SectionOpener {
 std::string key_lines(const std::vector<KeyLine>& keys) {
   std::string lines;
   for (const auto& key : keys) {
-    lines += to_text(key.id) + ' ' + key.whose.owner + ' ' + key.whose.key_class;
+    lines += key_text(key.id) + ' ' + key.whose.owner + ' ' + key.whose.key_class;
     if (!key.commitment.empty()) lines += ' ' + key.commitment;
     lines += '\n';
   }
@@ -104,7 +104,7 @@ void throw_exception_from_error(const SealError& error, const boost::source_loca
   throw std::runtime_error("the log cannot be opened with this keyring: " + (error.what.empty() ? std::to_string(error.missing.size()) + " keys are missing" : error.what));
 }
 
-SealedEventLog::SealedEventLog(EventLog& log, Keyring& keyring) : log_(log), keyring_(keyring), opener_(std::make_shared<const Opener>(keyring)) {}
+SealedEventLog::SealedEventLog(EventLog& log, Keyring& keyring) : log_(log), keyring_(keyring), tags_(keyring.own("tags")), opener_(std::make_shared<const Opener>(keyring)) {}
 SealedEventLog::~SealedEventLog() = default;
 
 Result<std::unique_ptr<SealedEventLog>, SealError> SealedEventLog::open(EventLog& log, Keyring& keyring) {
@@ -134,6 +134,11 @@ Result<std::unique_ptr<SealedEventLog>, SealError> SealedEventLog::open(EventLog
     if (auto again = keyring.ratchet(erased, {kViewsKey}); !again) return SealError{.missing = {}, .what = again.error().what};
   keyring.read_up_to(head);
   return std::unique_ptr<SealedEventLog>(new SealedEventLog(log, keyring));
+}
+
+// What stands before the colon stays, so that a reader sees what kind of tag it is.
+std::string SealedEventLog::blind(std::string_view tag) const {
+  return std::string(tag.substr(0, tag.find(':') + 1)) + '~' + hex(view(hmac_sha256(tags_, {"rireki-tag/v1", tag}))).substr(0, 32);
 }
 
 void SealedEventLog::append(AppendRequest request, std::function<void(Result<Appended, AppendError>)> done) {

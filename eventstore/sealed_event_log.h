@@ -41,6 +41,7 @@ class SealedEventLog final : public EventLog {
   Result<ReadEnd, ReadError> read(const Query& query, const ReadOptions& options, const EventSink& sink) const override;
   Position head() const override { return log_.head(); }
   bool seals() const override { return true; }
+  std::string blind(std::string_view tag) const override;
   Position last_with_tag(std::string_view tag) const override { return log_.last_with_tag(tag); }
   std::optional<Appended> find_command(const Id128& command) const override { return log_.find_command(command); }
   Position position_at(Instant time) const override { return log_.position_at(time); }
@@ -53,6 +54,7 @@ class SealedEventLog final : public EventLog {
   SealedEventLog(EventLog& log, Keyring& keyring);
   EventLog& log_;
   Keyring& keyring_;
+  const SecretKey tags_;  // of blind tags; stays for as long as the log
   std::shared_ptr<const Opener> opener_;  // followers may outlive the log
 };
 

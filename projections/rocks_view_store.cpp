@@ -155,8 +155,9 @@ Generation::Snapshot RocksGeneration::snapshot() const {
   return {std::move(rows), position};
 }
 
-rocksdb::Options store_options() {
+rocksdb::Options store_options(rocksdb::Env* files = nullptr) {
   rocksdb::Options options;
+  if (files) options.env = files;
   options.create_if_missing = true;
   options.compression = rocksdb::kLZ4Compression;
   options.write_buffer_size = kWriteBufferBytes;
@@ -259,8 +260,8 @@ class RocksViewStore final : public ViewStore {
   std::uint64_t numbers_ = 0;
 };
 
-rocksdb::Status open_families(const std::string& folder, rocksdb::DB** db, std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
-  const rocksdb::Options options = store_options();
+rocksdb::Status open_families(const std::string& folder, rocksdb::Env* files, rocksdb::DB** db, std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
+  const rocksdb::Options options = store_options(files);
   std::vector<std::string> names;
   const auto listed = rocksdb::DB::ListColumnFamilies(options, folder, &names);
   if (!listed.ok()) names = {rocksdb::kDefaultColumnFamilyName};  // a new folder; of a damaged one Open gives the reason
@@ -271,16 +272,16 @@ rocksdb::Status open_families(const std::string& folder, rocksdb::DB** db, std::
 
 }  // namespace
 
-Result<std::unique_ptr<ViewStore>, ViewError> ViewStore::open(const std::filesystem::path& folder, const std::set<std::string>& views) {
+Result<std::unique_ptr<ViewStore>, ViewError> ViewStore::open(const std::filesystem::path& folder, const std::set<std::string>& views, std::shared_ptr<rocksdb::Env> files) {
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
   if (failed) return ViewError{ViewErrorCode::kIo, "the views' folder cannot be created: " + failed.message()};
   for (bool emptied = false;; emptied = true) {
     rocksdb::DB* opened = nullptr;
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
-    auto status = open_families(folder, &opened, handles);
+    auto status = open_families(folder, files.get(), &opened, handles);
     if (status.ok()) {
-      std::shared_ptr<rocksdb::DB> db(opened);
+      std::shared_ptr<rocksdb::DB> db(opened, [files](rocksdb::DB* closing) { delete closing; });  // readers may hold it longer than the store
       auto store = std::make_unique<RocksViewStore>(db, handles.front(), emptied);
       try {
         store->adopt({handles.begin() + 1, handles.end()}, views);

@@ -13,6 +13,10 @@
 
 #include "projections/projection.h"
 
+namespace rocksdb {
+class Env;
+}
+
 namespace rireki {
 
 // The store cannot be read or written: thrown, since a fold or a page can do nothing about it. The runner rebuilds the view.
@@ -85,7 +89,8 @@ class ViewStore {
  public:
   // Opens or creates the folder; a store that is damaged beyond opening is emptied, since it can be rebuilt. Generations that nobody points to
   // (a rebuild that a crash cut short, views that no longer exist) are removed. `emptied` tells whether the former store was given up.
-  static Result<std::unique_ptr<ViewStore>, ViewError> open(const std::filesystem::path& folder, const std::set<std::string>& views);
+  // `files`: through which its files are read and written (encrypted ones); none: as they are.
+  static Result<std::unique_ptr<ViewStore>, ViewError> open(const std::filesystem::path& folder, const std::set<std::string>& views, std::shared_ptr<rocksdb::Env> files = nullptr);
   virtual ~ViewStore() = default;
 
   virtual bool emptied() const = 0;

@@ -75,10 +75,11 @@ class FollowingViews final : public Views {
 }  // namespace
 
 Result<std::unique_ptr<Views>, ViewError> Views::open(const std::filesystem::path& folder, EventLog& log,
-                                                      std::vector<std::unique_ptr<Projection>> projections, FoldLimits limits) {
+                                                      std::vector<std::unique_ptr<Projection>> projections, FoldLimits limits,
+                                                      std::shared_ptr<rocksdb::Env> files) {
   std::set<std::string> names;
   for (const auto& projection : projections) names.insert(projection->name());
-  auto store = ViewStore::open(folder, names);
+  auto store = ViewStore::open(folder, names, std::move(files));
   if (!store) return store.error();
   return std::unique_ptr<Views>(std::make_unique<FollowingViews>(std::move(*store), log, std::move(projections), limits));
 }

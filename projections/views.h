@@ -50,7 +50,8 @@ class Views {
   // Opens the folder and follows the log with every projection. Views that were never built, were lost or damaged, belong to another log, or
   // whose projection's version differs are built in the background; the call does not wait for them.
   static Result<std::unique_ptr<Views>, ViewError> open(const std::filesystem::path& folder, EventLog& log,
-                                                        std::vector<std::unique_ptr<Projection>> projections, FoldLimits limits = {});
+                                                        std::vector<std::unique_ptr<Projection>> projections, FoldLimits limits = {},
+                                                        std::shared_ptr<rocksdb::Env> files = nullptr);
   virtual ~Views() = default;
 
   virtual std::vector<ViewStatus> status() const = 0;  // by name

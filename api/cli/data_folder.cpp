@@ -63,10 +63,63 @@ std::optional<FolderError> other_version(const DataFolder& folder, int version) 
                       "The data folder " + folder.root.string() + " has version " + found + "; this program reads version " + ours + ". Nothing was touched."}};
 }
 
-Result<OpenFolder, FolderError> open_parts(DataFolder folder, FolderClock clock) {
-  auto log = RocksEventLog::open(folder.log(), RocksOptions{.clock = clock.now});
-  if (!log) return log_error(folder, log.error());
-  OpenFolder open{.folder = std::move(folder), .ids = std::move(clock.ids), .log = std::move(*log), .office = nullptr};
+FolderError keyring_error(const std::filesystem::path& where, const KeyringError& error) {
+  const std::string at = where.string();
+  switch (error.kind) {
+    case KeyringErrorKind::kMissing:
+      return {"keyring", {"鍵束が " + at + " にありません。元の場所に戻すか、控えから戻してください。鍵束がなければ、封じた記録は誰にも読めません。",
+                          "There is no keyring at " + at + ". Put it back, or restore it from its backup. Without it nobody reads what is sealed."}};
+    case KeyringErrorKind::kWrongRoot:
+      return {"keyring", {"鍵束 " + at + " を開く根の鍵が違うか、ありません（" + error.what + "）。", "The root key that opens the keyring at " + at + " is another or is missing (" + error.what + ")."}};
+    case KeyringErrorKind::kCorrupt:
+      return {"keyring", {"鍵束 " + at + " が壊れています（" + error.what + "）。控えから戻してください。", "The keyring at " + at + " is damaged (" + error.what + "). Restore it from its backup."}};
+    case KeyringErrorKind::kExists: case KeyringErrorKind::kIo: break;
+  }
+  return {"keyring", {"鍵束 " + at + " を使えません（" + error.what + "）。", "The keyring at " + at + " cannot be used (" + error.what + ")."}};
+}
+
+FolderError seal_error(const std::filesystem::path& where, const SealError& error) {
+  if (!error.what.empty()) return {"keyring", {"鍵の記録を読めません（" + error.what + "）。", "The record of keys cannot be read (" + error.what + ")."}};
+  constexpr std::size_t kNamedMax = 5;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(error.missing.size(), kNamedMax); ++i) names += (i ? ", " : "") + key_text(error.missing[i]);
+  const std::string count = std::to_string(error.missing.size()), at = where.string();
+  return {"keyring", {"鍵束 " + at + " に、ログが使う鍵が " + count + " 本ありません（" + names + " など）。古い鍵束か別の鍵束です。新しい控えから戻してください。",
+                      "The keyring at " + at + " lacks " + count + " keys that the log uses (" + names + " …): it is an old one or another's. Restore the newest backup."}};
+}
+
+// Two lines at most: the keyring's folder and, where it lies elsewhere, its root.
+Result<KeyringPlace, FolderError> keyring_place(const DataFolder& folder) {
+  const auto text = read_file(folder.keyring_place());
+  if (!text) return FolderError{"keyring", {"データフォルダーに、鍵束の場所を書いたファイル keyring がありません。", "The data folder has no file 'keyring' that says where the keys are."}};
+  std::istringstream lines(*text);
+  std::string of_folder, of_root;
+  std::getline(lines, of_folder);
+  std::getline(lines, of_root);
+  const auto at = [&](const std::string& path) { return path.empty() ? std::filesystem::path() : std::filesystem::weakly_canonical(folder.root / path); };
+  return KeyringPlace{at(of_folder), at(of_root)};
+}
+
+// Says where a new folder's keyring is, unless that was said before a creation was cut off.
+std::optional<FolderError> place_keyring(const DataFolder& folder, const KeyringPlace& place) {
+  std::error_code ignored;
+  if (std::filesystem::exists(folder.keyring_place(), ignored)) return std::nullopt;
+  const auto name = std::filesystem::weakly_canonical(folder.root).filename().string();
+  const std::string at = place.folder.empty() ? "../" + name + ".keys" : place.folder.string();
+  const auto written = write_file(folder.keyring_place(), at + "\n" + (place.root.empty() ? "" : place.root.string() + "\n"), 0644);
+  return written ? std::nullopt : std::optional(written.error());
+}
+
+Result<OpenFolder, FolderError> open_parts(DataFolder folder, FolderClock clock, bool create) {
+  auto store = RocksEventLog::open(folder.log(), RocksOptions{.clock = clock.now});
+  if (!store) return log_error(folder, store.error());
+  const auto place = keyring_place(folder);
+  if (!place) return place.error();
+  auto keyring = create && !Keyring::exists(place->folder) ? Keyring::create(place->folder, place->root) : Keyring::open(place->folder, place->root);
+  if (!keyring) return keyring_error(place->folder, keyring.error());
+  auto log = SealedEventLog::open(**store, **keyring);
+  if (!log) return seal_error(place->folder, log.error());
+  OpenFolder open{.folder = std::move(folder), .ids = std::move(clock.ids), .keyring = std::move(*keyring), .store = std::move(*store), .log = std::move(*log), .office = nullptr};
   open.office = std::make_unique<Office>(*open.log, *open.ids, std::move(clock.now));
   return open;
 }
@@ -106,10 +159,10 @@ Result<OpenFolder, FolderError> open_folder(const std::filesystem::path& root, F
     return FolderError{"no-data-folder", {"データフォルダー " + root.string() + " がありません。先に rireki init --data " + root.string() + " を実行してください。",
                                           "There is no data folder at " + root.string() + ". Create it first: rireki init --data " + root.string()}};
   if (auto other = other_version(folder, **version)) return *other;
-  return open_parts(std::move(folder), std::move(clock));
+  return open_parts(std::move(folder), std::move(clock), false);
 }
 
-Result<OpenFolder, FolderError> create_folder(const std::filesystem::path& root, FolderClock clock) {
+Result<OpenFolder, FolderError> create_folder(const std::filesystem::path& root, FolderClock clock, const KeyringPlace& place) {
   DataFolder folder{root};
   std::error_code error;
   for (const auto& path : {folder.root, folder.log(), folder.attachments()}) {
@@ -122,7 +175,8 @@ Result<OpenFolder, FolderError> create_folder(const std::filesystem::path& root,
   if (!version) return version.error();
   if (*version)
     if (auto other = other_version(folder, **version)) return *other;
-  return open_parts(std::move(folder), std::move(clock));
+  if (auto error = place_keyring(folder, place)) return *error;
+  return open_parts(std::move(folder), std::move(clock), true);
 }
 
 Result<bool, FolderError> finish_folder(const DataFolder& folder) {

@@ -3,8 +3,9 @@
 //   format       "rireki 1": which version of this layout it is; written last, so a folder without it was never finished
 //   log/         the events (eventstore); everything else can be derived from them or is no record
 //   views/       what projections keep; may be deleted, is rebuilt
-//   attachments/ attached files by the SHA-256 of their content
+//   attachments/ attached files, sealed under their case's key
 //   credentials  password hashes (accounts)
+//   keyring      where the keys are: the path of their folder, by default beside this one ("../<name>.keys"), and of the root if that lies elsewhere
 #pragma once
 
 #include <filesystem>
@@ -12,14 +13,16 @@
 
 #include "api/cli/console.h"
 #include "api/office.h"
+#include "eventstore/encrypted_files.h"
 #include "eventstore/rocks_event_log.h"
+#include "eventstore/sealed_event_log.h"
 
 namespace rireki::api {
 
 inline constexpr int kDataFormat = 1;
 
 struct FolderError {
-  std::string problem;  // "no-data-folder" "other-version" "in-use" "no-space" "corrupt" "io"
+  std::string problem;  // "no-data-folder" "other-version" "in-use" "no-space" "corrupt" "keyring" "io"
   Text message;
 };
 [[noreturn]] void throw_exception_from_error(const FolderError& error, const boost::source_location& where);
@@ -30,6 +33,7 @@ struct DataFolder {
   std::filesystem::path log() const { return root / "log"; }
   std::filesystem::path views() const { return root / "views"; }
   std::filesystem::path attachments() const { return root / "attachments"; }
+  std::filesystem::path keyring_place() const { return root / "keyring"; }
 };
 
 // Ids from the system's random generator. Safe from any thread.
@@ -45,8 +49,11 @@ std::function<Instant()> monotonic_clock();
 struct OpenFolder {
   DataFolder folder;
   std::unique_ptr<IdSource> ids;
-  std::unique_ptr<RocksEventLog> log;
-  std::unique_ptr<Office> office;  // goes before the log
+  std::unique_ptr<Keyring> keyring;
+  std::unique_ptr<RocksEventLog> store;
+  std::unique_ptr<SealedEventLog> log;  // over the store
+  std::unique_ptr<Office> office;       // goes before the log
+  std::shared_ptr<rocksdb::Env> view_files() const { return encrypted_files(keyring->own(kViewsKey)); }
 };
 
 struct FolderClock {
@@ -54,10 +61,15 @@ struct FolderClock {
   std::unique_ptr<IdSource> ids = std::make_unique<RandomIds>();
 };
 
+// Where the keyring of a new folder lies; empty: beside the data folder, with its root in it. A path that is not absolute counts from the data folder.
+struct KeyringPlace {
+  std::filesystem::path folder, root;
+};
+
 // Refused where there is no finished folder or one of another version.
 Result<OpenFolder, FolderError> open_folder(const std::filesystem::path& root, FolderClock clock = {});
 // Creates what is missing, with access for its owner only; the format is not written yet. Continues a creation that was cut off.
-Result<OpenFolder, FolderError> create_folder(const std::filesystem::path& root, FolderClock clock = {});
+Result<OpenFolder, FolderError> create_folder(const std::filesystem::path& root, FolderClock clock = {}, const KeyringPlace& place = {});
 // Marks the folder finished, durably.
 Result<bool, FolderError> finish_folder(const DataFolder& folder);
 bool is_finished(const std::filesystem::path& root);

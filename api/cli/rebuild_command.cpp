@@ -41,7 +41,7 @@ ExitCode compare(const Console& console, const OpenFolder& opened, const Views& 
       std::filesystem::remove_all(folder, ignored);
     }
   } const removed{folder};
-  const auto anew = Views::open(folder, *opened.log, all_projections());
+  const auto anew = Views::open(folder, *opened.log, all_projections(), {}, opened.view_files());
   if (!anew) return fail(console, anew.error());
   const Position head = opened.log->head();
   for (const auto* views : {&live, static_cast<const Views*>(anew->get())})
@@ -63,7 +63,7 @@ ExitCode compare(const Console& console, const OpenFolder& opened, const Views& 
 ExitCode rebuild(const Console& console, const std::string& data, const std::string& view, bool only_compare) {
   auto opened = open_folder(data);
   if (!opened) return fail(console, opened.error());
-  auto views = Views::open(opened->folder.views(), *opened->log, all_projections());
+  auto views = Views::open(opened->folder.views(), *opened->log, all_projections(), {}, opened->view_files());
   if (!views) return fail(console, views.error());
   if (only_compare) return compare(console, *opened, **views);
   std::map<std::string, double> done;  // of each view that is built

@@ -69,7 +69,7 @@ TEST_F(KeyringFolder, MakesMoreKeysThanItMadeAhead) {
     const auto keyring = Keyring::create(folder_).value();
     for (std::size_t i = 0; i < 3 * kSpareKeysMade; ++i) {
       const auto use = keyring->key_for({"case:c" + std::to_string(i), "general"});
-      keys[to_text(use.id)] = use.key.bytes();
+      keys[key_text(use.id)] = use.key.bytes();
       keyring->assigned({use.id, {"case:c" + std::to_string(i), "general"}, i + 1});
     }
   }
