@@ -1,13 +1,14 @@
 // The whole API: the routes that `rireki serve` serves, joined in one place, so that the OpenAPI document and its test see the same.
 #pragma once
 
-#include <filesystem>
 #include <vector>
 
 #include "api/accounts.h"
+#include "api/attachments.h"
 #include "api/http/server.h"
 #include "api/http/sse.h"
 #include "api/office.h"
+#include "api/read_log.h"
 #include "projections/views.h"
 
 namespace rireki::api {
@@ -15,7 +16,7 @@ namespace rireki::api {
 class Api {
  public:
   // All of it outlives this, and this outlives the server.
-  Api(Office& office, Accounts& accounts, Views& views, const std::filesystem::path& attachments, bool behind_tls);
+  Api(Office& office, Accounts& accounts, Views& views, const Attachments& attachments, bool behind_tls);
 
   std::vector<Route> routes() const { return routes_; }
   // Tells the server who is asking.
@@ -24,6 +25,7 @@ class Api {
 
  private:
   Accounts& accounts_;
+  std::unique_ptr<ReadLog> reads_;
   EventStreams streams_;
   std::vector<Route> routes_;
 };

@@ -1,41 +1,16 @@
 #include "api/attachments.h"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <unistd.h>
 
 #include <fstream>
-#include <memory>
 #include <sstream>
 
 #include "domain/body.h"
+#include "eventstore/envelope.h"
 
 namespace rireki::api {
 namespace {
-
-std::string hex(const unsigned char* bytes, unsigned size) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (unsigned i = 0; i < size; ++i) text += {kDigits[bytes[i] >> 4], kDigits[bytes[i] & 15]};
-  return text;
-}
-
-std::optional<KeptAttachment> hash_of(std::istream& in) {
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
-  KeptAttachment kept;
-  std::string block(64 * 1024, '\0');
-  while (in.read(block.data(), static_cast<std::streamsize>(block.size())) || in.gcount() > 0) {
-    EVP_DigestUpdate(context.get(), block.data(), static_cast<std::size_t>(in.gcount()));
-    kept.bytes += static_cast<std::uint64_t>(in.gcount());
-  }
-  if (in.bad()) return std::nullopt;
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  EVP_DigestFinal_ex(context.get(), digest, &size);
-  kept.sha256 = hex(digest, size);
-  return kept;
-}
 
 bool sync(const std::filesystem::path& path, int flags) {
   const int file = ::open(path.c_str(), flags | O_CLOEXEC);
@@ -47,37 +22,57 @@ bool sync(const std::filesystem::path& path, int flags) {
 
 bool is_hash(const std::string& text) { return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos; }
 
+std::optional<std::string> contents_of(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream content;
+  content << in.rdbuf();
+  if (!in.is_open() || in.bad()) return std::nullopt;
+  return std::move(content).str();
+}
+
+std::string owner_of(CaseId id) { return "case:" + to_text(id); }
+std::string context_of(CaseId id, const std::string& sha256) { return "rireki-attachment/v1 " + owner_of(id) + " " + sha256; }
+
 }  // namespace
 
-std::optional<KeptAttachment> keep_attachment(const std::filesystem::path& folder, const std::filesystem::path& uploaded) {
+std::filesystem::path Attachments::place_of(CaseId id, const std::string& sha256) const {
+  return folder_ / hex(view(hmac_sha256(keyring_->own("attachments"), {context_of(id, sha256)})));
+}
+
+// A file: the key's id (16), then the sealed content.
+std::optional<KeptAttachment> Attachments::keep(CaseId id, const std::string& key_class, const std::filesystem::path& uploaded) const {
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
-  std::ifstream in(uploaded, std::ios::binary);
-  if (!in) return std::nullopt;
-  const auto kept = hash_of(in);
-  if (!kept) return std::nullopt;
-  const auto target = folder / kept->sha256;
-  if (std::filesystem::exists(target)) return kept;
-  // Copied beside the target first: the upload may lie on another file system, and a half file must never stand under a full hash.
-  const auto beside = folder / (kept->sha256 + ".part");
-  std::filesystem::copy_file(uploaded, beside, std::filesystem::copy_options::overwrite_existing, error);
+  std::filesystem::create_directories(folder_, error);
+  std::filesystem::permissions(folder_, std::filesystem::perms::owner_all, error);
+  const auto content = contents_of(uploaded);
+  if (!content) return std::nullopt;
+  const KeptAttachment kept{hex(view(sha256({*content}))), content->size()};
+  const auto target = place_of(id, kept.sha256);
+  if (read(id, kept.sha256)) return kept;
+  // Written beside the target first: a half file must never stand under a full name.
+  const auto beside = std::filesystem::path(target.string() + ".part");
+  const auto use = keyring_->key_for({owner_of(id), key_class});
+  {
+    std::ofstream out(beside, std::ios::binary | std::ios::trunc);
+    const std::string sealed = seal(use.key, context_of(id, kept.sha256), {*content});
+    out << key_id_bytes(use.id) << sealed;
+    if (!out.flush()) return std::nullopt;
+  }
+  std::filesystem::permissions(beside, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, error);
   if (error || !sync(beside, O_RDONLY)) return std::nullopt;
   std::filesystem::rename(beside, target, error);
-  if (error || !sync(folder, O_RDONLY | O_DIRECTORY)) return std::nullopt;
+  if (error || !sync(folder_, O_RDONLY | O_DIRECTORY)) return std::nullopt;
   return kept;
 }
 
-std::optional<std::string> read_attachment(const std::filesystem::path& folder, const std::string& sha256) {
-  if (!is_hash(sha256)) return std::nullopt;
-  std::ifstream in(folder / sha256, std::ios::binary);
-  if (!in) return std::nullopt;
-  std::ostringstream content;
-  content << in.rdbuf();
-  std::istringstream again(content.str());
-  const auto hash = hash_of(again);
-  if (!hash || hash->sha256 != sha256) return std::nullopt;
-  return std::move(content).str();
+std::optional<std::string> Attachments::read(CaseId id, const std::string& wanted) const {
+  if (!is_hash(wanted)) return std::nullopt;
+  const auto file = contents_of(place_of(id, wanted));
+  if (!file || file->size() < kKeyIdBytes) return std::nullopt;
+  const auto key = keyring_->find(key_id_of(std::string_view(*file).substr(0, kKeyIdBytes)));
+  auto content = key ? unseal(*key, context_of(id, wanted), std::string_view(*file).substr(kKeyIdBytes)) : std::nullopt;
+  if (!content || hex(view(sha256({*content}))) != wanted) return std::nullopt;
+  return content;
 }
 
 bool is_attached(const EventLog& log, CaseId id, const std::string& sha256) {

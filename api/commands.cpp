@@ -2,8 +2,8 @@
 
 #include <charconv>
 
-#include "api/attachments.h"
 #include "api/request_body.h"
+#include "domain/access.h"
 
 namespace rireki::api {
 namespace {
@@ -100,21 +100,38 @@ Route act_route(Office& office) {
           }};
 }
 
-Route attach_route(Office& office, const std::filesystem::path& folder) {
+// The case and its procedure, where this reader may know of all of it. The person concerned does not see what others attached.
+struct CaseInFull {
+  std::shared_ptr<const Case> state;
+  std::shared_ptr<const Definition> definition;
+};
+std::optional<CaseInFull> case_in_full(const Office& office, const Request& request) {
+  const auto id = parse<CaseId>(request.path_params.at("id"));
+  const auto state = id ? office.find_case(*id) : nullptr;
+  if (!state) return std::nullopt;
+  std::optional<CaseInFull> found;
+  office.with_context([&](const DecisionContext& context) {
+    const auto definition = office.definition(state->procedure, state->version);
+    if (definition && may_read(context, *definition, *state, *request.actor) && !sees_in_part(*state, *request.actor)) found = {state, definition};
+  });
+  return found;
+}
+
+Route attach_route(Office& office, const Attachments& attachments) {
   return {.method = "POST", .path = "/api/cases/{id}/attachments", .operation_id = "attachToCase",
           .summary = {"案件に添付する", "Attach a file to a case"},
           .idempotent_key = true, .accepts_upload = true,
           .response_schema = command_answer_schema(), .success = 201,
           .query_params = {{"name", "string", {"ファイル名", "file name"}}},
           .problems = {400, 403, 404, 413, 422, 503, 507},
-          .handler = [&office, folder](std::shared_ptr<const Request> request, Reply reply) {
+          .handler = [&office, attachments](std::shared_ptr<const Request> request, Reply reply) {
             const auto fail = [&](const Problem& p) { reply(problem(p, request->language)); };
-            const auto id = parse<CaseId>(request->path_params.at("id"));
+            const auto readable = case_in_full(office, *request);
             const auto name = request->query.find("name");
-            if (!id) return fail(not_found());
+            if (!readable) return fail(not_found());
             if (name == request->query.end() || name->second.empty() || name->second.size() > kAttachmentNameBytesMax)
               return fail(malformed("", {"ファイル名をnameで指定してください（255バイトまで）。", "Give the file's name as ?name= (255 bytes at most)."}));
-            const auto kept = keep_attachment(folder, request->upload_file);
+            const auto kept = attachments.keep(readable->state->id, readable->definition->sealing.key_class, request->upload_file);
             if (!kept) return fail(problem_of(CommandError{.kind = CommandErrorKind::kNoSpace}));
             const auto type = request->headers.find("content-type");
             ActionRequest wanted{.action = "attach",
@@ -122,28 +139,23 @@ Route attach_route(Office& office, const std::filesystem::path& folder) {
                                           {"media_type", type == request->headers.end() ? "application/octet-stream" : type->second},
                                           {"sha256", kept->sha256},
                                           {"bytes", kept->bytes}}};
-            office.act(*request->actor, *id, std::move(wanted), {.command = request->command}, answer_with(request, std::move(reply), 201));
+            office.act(*request->actor, readable->state->id, std::move(wanted), {.command = request->command}, answer_with(request, std::move(reply), 201));
           }};
 }
 
-Route download_route(Office& office, const std::filesystem::path& folder) {
+Route download_route(Office& office, const Attachments& attachments, ReadLog& reads) {
   return {.method = "GET", .path = "/api/cases/{id}/attachments/{sha256}", .operation_id = "readAttachment",
           .summary = {"添付を読む", "Read an attachment"},
           .problems = {404},
-          .handler = [&office, folder](std::shared_ptr<const Request> request, Reply reply) {
+          .handler = [&office, attachments, &reads](std::shared_ptr<const Request> request, Reply reply) {
             const auto fail = [&] { reply(problem(not_found(), request->language)); };
-            const auto id = parse<CaseId>(request->path_params.at("id"));
-            const auto state = id ? office.find_case(*id) : nullptr;
-            if (!state) return fail();
-            bool readable = false;
-            office.with_context([&](const DecisionContext& context) {
-              const auto definition = office.definition(state->procedure, state->version);
-              readable = definition && may_read(context, *definition, *state, *request->actor);
-            });
+            const auto readable = case_in_full(office, *request);
             const std::string& wanted = request->path_params.at("sha256");
-            if (!readable || !is_attached(office.log(), *id, wanted)) return fail();
-            auto content = read_attachment(folder, wanted);
+            if (!readable || !is_attached(office.log(), readable->state->id, wanted)) return fail();
+            auto content = attachments.read(readable->state->id, wanted);
             if (!content) return fail();
+            if (!reads.record(*request->actor, {shown_case(*readable->state, *readable->definition)}, reading_of(*request, "attachment")))
+              return reply(problem(reading_not_recorded(), request->language));
             reply({.status = 200, .content_type = "application/octet-stream",
                    .headers = {{"Content-Disposition", "attachment"}, {"Content-Security-Policy", "sandbox"}},
                    .body = std::move(*content)});
@@ -293,11 +305,11 @@ bool may_see_event(const DecisionContext& context, const Office& office, const E
   return seen;
 }
 
-void add_command_routes(std::vector<Route>& routes, Office& office, const std::filesystem::path& attachments) {
+void add_command_routes(std::vector<Route>& routes, Office& office, const Attachments& attachments, ReadLog& reads) {
   routes.push_back(open_route(office));
   routes.push_back(act_route(office));
   routes.push_back(attach_route(office, attachments));
-  routes.push_back(download_route(office, attachments));
+  routes.push_back(download_route(office, attachments, reads));
   routes.push_back(facts_route(office));
 }
 

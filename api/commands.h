@@ -1,11 +1,12 @@
 // The routes that append: opening a case, acting on it, attachments, facts recorded by the HR office.
 #pragma once
 
-#include <filesystem>
 #include <vector>
 
+#include "api/attachments.h"
 #include "api/http/route.h"
 #include "api/office.h"
+#include "api/read_log.h"
 
 namespace rireki::api {
 
@@ -13,8 +14,7 @@ inline constexpr std::size_t kFactsPerRequestMax = 1'000;
 inline constexpr std::size_t kBulkRowsMax = 1'000;
 inline constexpr std::size_t kAttachmentBytesMax = 25 * 1024 * 1024;
 
-// `attachments` is the folder that keeps attached files by the SHA-256 of their content; the event holds the hash.
-void add_command_routes(std::vector<Route>& routes, Office& office, const std::filesystem::path& attachments);
+void add_command_routes(std::vector<Route>& routes, Office& office, const Attachments& attachments, ReadLog& reads);
 
 void add_bulk_route(std::vector<Route>& routes, Office& office);  // the same commands, many in one append
 

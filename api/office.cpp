@@ -10,7 +10,7 @@ constexpr std::size_t kConditionItemsMax = 200'000;
 
 constexpr const char* kSealedActor = "sealed";
 
-std::vector<std::string> tags_without_register(const Body& body) {
+std::vector<std::string> tags_without_register(const Body& body, const EventLog& log) {
   return std::visit(Overloaded{
       [](const DefinitionPublished& d) { return std::vector<std::string>{"definition", "definition:" + d.procedure}; },
       [](const AccountOpened& a) {
@@ -18,17 +18,30 @@ std::vector<std::string> tags_without_register(const Body& body) {
         if (a.person) tags.push_back("account-of:" + to_text(a.person));
         return tags;
       },
-      [](const RolesSet& r) { return std::vector<std::string>{"account", "account:" + to_text(r.account)}; },
-      [](const AccountClosed& a) { return std::vector<std::string>{"account", "account:" + to_text(a.account)}; },
-      [](const auto&) -> std::vector<std::string> { throw std::logic_error("this kind of body is recorded through decide or record_facts"); },
+      [](const SignedIn& s) { return std::vector<std::string>{"sign-in", "sign-in-of:" + to_text(s.account)}; },
+      // Of a secret record neither that somebody reads it nor who does so can be told from the files.
+      [&](const RecordsViewed& viewed) {
+        std::vector<std::string> tags{"access", log.blind("reads-by:" + to_text(viewed.account))};
+        for (const auto& record : viewed.records) tags.push_back(log.blind("read-of:" + record));
+        return tags;
+      },
+      [](const EmergencyOpened& e) { return std::vector<std::string>{"emergency", "emergency:" + to_text(e.grant)}; },
+      [](const EmergencyReviewed& e) { return std::vector<std::string>{"emergency", "emergency:" + to_text(e.grant)}; },
+      [](const HoldPlaced& h) { return std::vector<std::string>{"control", "hold:" + to_text(h.hold)}; },
+      [](const HoldReleased& h) { return std::vector<std::string>{"control", "hold:" + to_text(h.hold)}; },
+      [](const auto& one) -> std::vector<std::string> {
+        if constexpr (requires { one.proposal; }) return {"control", "proposal:" + to_text(one.proposal)};
+        else if constexpr (requires { one.account; }) return {"account", "account:" + to_text(one.account)};
+        else throw std::logic_error("this kind of body is recorded through decide or record_facts");
+      },
   }, body);
 }
 
 EventClass class_of(const Body& body) {
   if (std::holds_alternative<DefinitionPublished>(body)) return EventClass::kAdmin;
-  if (std::holds_alternative<AccountOpened>(body) || std::holds_alternative<RolesSet>(body) || std::holds_alternative<AccountClosed>(body))
-    return EventClass::kSecurity;
-  return EventClass::kDomain;
+  const std::string type = event_type(body);
+  if (type.starts_with("account/") || type.starts_with("control/")) return EventClass::kSecurity;
+  return type.starts_with("access/") ? EventClass::kAccess : EventClass::kDomain;
 }
 
 }  // namespace
@@ -45,6 +58,7 @@ NewEvent Office::State::event_of(const Body& body, std::vector<std::string> tags
   auto sealed = encode_sealed(body, event.tags, sealing);
   event.body = std::move(sealed.clear);
   event.sections = std::move(sealed.sections);
+  if (event.event_class == EventClass::kAccess) event.actor = kSealedActor;
   if (sealing.parties) {  // whom it is about and who acts is in a section
     event.actor = kSealedActor;
     event.on_behalf_of.clear();
@@ -134,11 +148,12 @@ std::shared_ptr<const Case> Office::State::find_case(CaseId id) {
     Position reached = cached.last;
     require_read(log.read(with_tag(tag), ReadOptions{.after = cached.last}, [&](const EventView& event) {
       reached = event.position();
-      auto body = decode(event);
-      if (!body) throw std::runtime_error("the event at position " + std::to_string(reached) + " cannot be decoded: " + body.error().what);
+      auto read = read_body(event);
+      if (!read) throw std::runtime_error("the event at position " + std::to_string(reached) + " cannot be decoded: " + read.error().what);
       std::visit([&](const auto& value) {
         if constexpr (std::is_convertible_v<decltype(value), CaseEvent>) apply(*folded, CaseEvent(value), reached, event.recorded_at());
-      }, *body);
+      }, read->body);
+      folded->erased = folded->erased || read->erased;
       return true;
     }));
     return TagCache<Case>::Loaded{std::move(folded), reached};
@@ -305,7 +320,7 @@ Result<Appended, RecordError> Office::record_facts(const Actor& actor, std::vect
 Result<Appended, AppendError> Office::record(const Actor& actor, const std::vector<Body>& bodies, Condition condition,
                                              std::optional<Command> command) {
   AppendRequest request{.condition = std::move(condition), .command = std::move(command)};
-  for (const auto& body : bodies) request.events.push_back(state_->event_of(body, tags_without_register(body), actor, Id128{}, {}));
+  for (const auto& body : bodies) request.events.push_back(state_->event_of(body, tags_without_register(body, state_->log), actor, Id128{}, {}));
   return state_->log.append(std::move(request));
 }
 

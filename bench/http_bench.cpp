@@ -14,7 +14,7 @@
 #include "bench/figures.h"
 #include "bench/http_ceiling.h"
 #include "bench/http_load.h"
-#include "eventstore/rocks_event_log.h"
+#include "tests/eventstore/sealed_store.h"
 #include "projections/all_views.h"
 
 namespace rireki::bench {
@@ -41,13 +41,13 @@ struct Section {
 class Ward {
  public:
   Ward(const std::filesystem::path& folder, int people_per_section)
-      : log_(RocksEventLog::open(folder / "log", {.free_bytes_min = 0}).value()), office_(*log_, ids_, now) {
+      : log_(folder, {.free_bytes_min = 0}), office_(*log_, ids_, now) {
     std::filesystem::create_directories(folder);
     publish();
     found(people_per_section);
     accounts_ = Accounts::open(office_, ids_, {.folder = folder, .password_cost = {.passes = 1, .memory_bytes = 8 * 1024}}).value();
-    views_ = Views::open(folder / "views", *log_, all_projections()).value();
-    api_ = std::make_unique<Api>(office_, *accounts_, *views_, folder / "attachments", false);
+    views_ = Views::open(folder / "views", *log_, all_projections(), {}, log_.view_files()).value();
+    api_ = std::make_unique<Api>(office_, *accounts_, *views_, Attachments(folder / "attachments", *log_.keyring), false);
     ServerOptions options{.port = 0, .threads = kServerThreads};
     options.limits.connections_per_address = 2 * kConnections;
     options.limits.requests_per_connection = 1'000'000;
@@ -197,7 +197,7 @@ class Ward {
   }
 
   SeededIds ids_{20261120};
-  std::unique_ptr<RocksEventLog> log_;
+  SealedStore log_;
   Office office_;
   std::unique_ptr<Accounts> accounts_;
   std::unique_ptr<Views> views_;
@@ -228,7 +228,7 @@ std::vector<std::vector<NewEvent>> batches_of_one_transfer(const EventLog& log, 
     if (!belongs) return true;
     if (event.command() != last) batches.emplace_back();
     last = event.command();
-    NewEvent copy{.type = std::string(event.type()), .actor = std::string(event.actor()), .body = std::string(event.body())};
+    NewEvent copy{.type = std::string(event.type()), .actor = std::string(event.actor()), .body = std::string(event.stored_body())};
     for (const auto tag : event.tags()) copy.tags.emplace_back(tag);
     batches.back().push_back(std::move(copy));
     return true;

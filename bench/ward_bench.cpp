@@ -7,7 +7,7 @@
 #include "api/sample.h"
 #include "bench/figures.h"
 #include "domain/obligations.h"
-#include "eventstore/rocks_event_log.h"
+#include "tests/eventstore/sealed_store.h"
 #include "projections/all_views.h"
 #include "projections/views.h"
 
@@ -25,7 +25,7 @@ const Day kToday = day(2026, 11, 20);
 class TenYears {
  public:
   TenYears(const std::filesystem::path& folder, bool quick)
-      : folder_(folder), log_(RocksEventLog::open(folder / "log", {.clock = [this] { return now_.load(); }, .free_bytes_min = 0}).value()), office_(*log_, ids_, [this] { return now_.load(); }) {
+      : folder_(folder), log_(folder, {.clock = [this] { return now_.load(); }, .free_bytes_min = 0}), office_(*log_, ids_, [this] { return now_.load(); }) {
     office_.publish({}, default_catalogue()).value();
     SampleOptions options{.staff = quick ? 1'000 : 7'100, .years = quick ? 3 : 10, .seed = 1, .today = kToday, .set_clock = [this](Instant to) { now_ = to; }, .progress = {}};
     const auto ward = live_sample(office_, ids_, options);
@@ -39,7 +39,7 @@ class TenYears {
   // Seconds to fold every view from nothing.
   double rebuild() {
     if (!views_) {
-      views_ = Views::open(folder_ / "views", *log_, all_projections()).value();
+      views_ = Views::open(folder_ / "views", *log_, all_projections(), {}, log_.view_files()).value();
       if (!views_->wait_for(log_->head(), std::chrono::minutes{10})) throw std::runtime_error("the views were not built");
     }
     return seconds_of([&] { views_->rebuild_all().value(); });
@@ -49,7 +49,7 @@ class TenYears {
   std::filesystem::path folder_;
   std::atomic<Instant> now_{Instant{}};
   SeededIds ids_{1};
-  std::unique_ptr<RocksEventLog> log_;
+  SealedStore log_;
   Office office_;
   std::unique_ptr<Views> views_;
   std::vector<PersonId> people_;
@@ -108,7 +108,7 @@ Figure obligations_on_a_date(const Run& run, const TenYears& ward) {
 // Two sections, a thousand posts in each; everybody of one moves to the other.
 class Movers {
  public:
-  explicit Movers(const std::filesystem::path& folder) : log_(RocksEventLog::open(folder, {.free_bytes_min = 0}).value()), office_(*log_, ids_, [] { return Instant{kToday.time_since_epoch()}; }) {
+  explicit Movers(const std::filesystem::path& folder) : log_(folder, {.free_bytes_min = 0}), office_(*log_, ids_, [] { return Instant{kToday.time_since_epoch()}; }) {
     office_.publish({}, default_catalogue()).value();
     const UnitId top = unit({}, UnitLevel::kBu);
     const UnitId hr = unit(top, UnitLevel::kKa), home = unit(top, UnitLevel::kKa), receiving = unit(top, UnitLevel::kKa);
@@ -142,7 +142,7 @@ class Movers {
   std::vector<NewEvent> ordered() const {
     std::vector<NewEvent> events;
     log_->read(AllEvents{}, {.after = before_}, [&](const EventView& event) {
-      NewEvent copy{.type = std::string(event.type()), .actor = std::string(event.actor()), .body = std::string(event.body())};
+      NewEvent copy{.type = std::string(event.type()), .actor = std::string(event.actor()), .body = std::string(event.stored_body())};
       for (const auto tag : event.tags()) copy.tags.emplace_back(tag);
       events.push_back(std::move(copy));
       return true;
@@ -184,7 +184,7 @@ class Movers {
   }
 
   SeededIds ids_{7};
-  std::unique_ptr<RocksEventLog> log_;
+  SealedStore log_;
   Office office_;
   PersonId hr_head_, worker_, home_head_, receiving_head_;
   std::vector<PersonId> people_;

@@ -344,6 +344,110 @@ struct RuleCheck {
   facts @3 :List(Pair);
 }
 
+struct SecondFactorSet {
+  account @0 :UInt64;
+  kind @1 :Text;
+}
+
+struct TokenIssued {
+  account @0 :UInt64;
+  token @1 :UInt64;
+  name @2 :Text;
+  scopes @3 :List(Text);
+  lastDay @4 :Int32;
+}
+
+struct TokenRevoked {
+  account @0 :UInt64;
+  token @1 :UInt64;
+}
+
+struct IdentityLinked {
+  account @0 :UInt64;
+  issuer @1 :Text;
+  subject @2 :Text;
+}
+
+struct SignedIn {
+  account @0 :UInt64;
+  method @1 :Text;
+  outcome @2 :Text;
+}
+
+struct RecordsViewed {
+  account @0 :UInt64;
+  by @1 :UInt64;
+  records @2 :List(Text);
+  keyClass @3 :Text;
+  purpose @4 :Text;
+  via @5 :Text;
+  session @6 :Text;
+}
+
+struct EmergencyOpened {
+  grant @0 :UInt64;
+  caseId @1 :UInt64;
+  account @2 :UInt64;
+  by @3 :UInt64;
+  reasonCode @4 :Text;
+  reason @5 :Text;
+  until @6 :Int64;
+}
+
+struct EmergencyReviewed {
+  grant @0 :UInt64;
+  account @1 :UInt64;
+  by @2 :UInt64;
+  justified @3 :Bool;
+  comment @4 :Text;
+}
+
+struct Proposed {
+  proposal @0 :UInt64;
+  kind @1 :Text;
+  content @2 :Text;
+  digest @3 :Text;
+  account @4 :UInt64;
+  by @5 :UInt64;
+  session @6 :Text;
+}
+
+struct ProposalDecided {
+  proposal @0 :UInt64;
+  approved @1 :Bool;
+  digest @2 :Text;
+  account @3 :UInt64;
+  by @4 :UInt64;
+  reason @5 :Text;
+}
+
+struct HoldPlaced {
+  hold @0 :UInt64;
+  target @1 :Text;
+  kind @2 :Text;
+  reason @3 :Text;
+  account @4 :UInt64;
+  by @5 :UInt64;
+}
+
+struct HoldReleased {
+  hold @0 :UInt64;
+  reason @1 :Text;
+  account @2 :UInt64;
+  by @3 :UInt64;
+}
+
+struct Erased {
+  proposal @0 :UInt64;
+  targets @1 :List(Text);
+  basis @2 :Text;
+  keys @3 :Int32;
+  epochBefore @4 :Int32;
+  epoch @5 :Int32;
+  keysBeforeDigest @6 :Text;
+  keysDigest @7 :Text;
+}
+
 struct Body {
   # Of a fact's entry; 0 and empty for the other kinds.
   factId @0 :UInt64;
@@ -392,5 +496,18 @@ struct Body {
     accountClosed @42 :AccountClosed;
     caseDeadlinePassed @43 :DeadlinePassed;
     dutyCompleted @44 :DutyCompleted;
+    accountSecondFactorSet @45 :SecondFactorSet;
+    accountTokenIssued @46 :TokenIssued;
+    accountTokenRevoked @47 :TokenRevoked;
+    accountIdentityLinked @48 :IdentityLinked;
+    accountSignedIn @49 :SignedIn;
+    accessViewed @50 :RecordsViewed;
+    accessEmergencyOpened @51 :EmergencyOpened;
+    accessEmergencyReviewed @52 :EmergencyReviewed;
+    controlProposed @53 :Proposed;
+    controlDecided @54 :ProposalDecided;
+    controlHoldPlaced @55 :HoldPlaced;
+    controlHoldReleased @56 :HoldReleased;
+    controlErased @57 :Erased;
   }
 }

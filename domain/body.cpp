@@ -26,7 +26,10 @@ constexpr int kNestingMax = 8;
 // The union members of stored Body that are not facts, in the order of rireki::Body after FactEntry. New kinds stand at the union's end, whatever
 // they are, so that what is stored keeps its number: the union is read by name.
 constexpr const char* kMembers[] = {"factCancelled", "caseOpened", "caseActed", "caseStationActed", "casePulledBack", "caseCommented", "caseAttached", "caseClaimed",
-                                    "caseAssigned", "caseMigrated", "definitionPublished", "accountOpened", "accountRolesSet", "accountClosed", "caseDeadlinePassed"};
+                                    "caseAssigned", "caseMigrated", "definitionPublished", "accountOpened", "accountRolesSet", "accountClosed", "caseDeadlinePassed",
+                                    "accountSecondFactorSet", "accountTokenIssued", "accountTokenRevoked", "accountIdentityLinked", "accountSignedIn", "accessViewed",
+                                    "accessEmergencyOpened", "accessEmergencyReviewed", "controlProposed", "controlDecided", "controlHoldPlaced", "controlHoldReleased",
+                                    "controlErased"};
 static_assert(std::size(kMembers) + 1 == std::variant_size_v<Body>);
 
 // "fact/unit-established" is stored as unitEstablished.
@@ -122,6 +125,7 @@ class Writer {
   void put(bool value) { into_.set(next(), value); }
   void put(int value) { into_.set(next(), value); }
   void put(std::uint64_t value) { into_.set(next(), value); }
+  void put(Instant at) { into_.set(next(), static_cast<std::int64_t>(at.time_since_epoch().count())); }
   void put(const nlohmann::json& value) { put(value.dump()); }
   template <class E> requires std::is_enum_v<E> void put(E value) { put(std::string(to_text(value))); }
   void put(const std::vector<std::string>& texts) {
@@ -179,6 +183,7 @@ class Reader {
   void take(bool& value) { value = next().as<bool>(); }
   void take(int& value) { value = next().as<std::int32_t>(); }
   void take(std::uint64_t& value) { value = next().as<std::uint64_t>(); }
+  void take(Instant& at) { at = Instant{std::chrono::microseconds{next().as<std::int64_t>()}}; }
   void take(nlohmann::json& value) {
     const auto text = view(next().as<capnp::Text>());
     if (text.empty()) return void(value = nullptr);  // never written here
@@ -332,7 +337,7 @@ std::optional<DecodeError> decode_part(std::string_view bytes, Part part, std::o
 }
 
 constexpr std::pair<Seal, std::string_view> kSectionNames[] = {
-    {Seal::kPerson, "person"}, {Seal::kHealth, "health"}, {Seal::kCase, "case"}, {Seal::kParties, "parties"}, {Seal::kAccount, "account"}};
+    {Seal::kPerson, "person"}, {Seal::kHealth, "health"}, {Seal::kCase, "case"}, {Seal::kParties, "parties"}, {Seal::kAccount, "account"}, {Seal::kOffice, "office"}};
 constexpr std::string_view kFormSection = "form:";  // and the class: form fields that are sealed under another than the case's, as JSON
 
 nlohmann::json* form_in(Body& body) {
@@ -344,6 +349,7 @@ nlohmann::json* form_in(Body& body) {
 // Whose the body's sealed values are: of a fact the person it is about.
 struct Owners {
   std::string person, of_case, account;
+  std::string office = "office";
 };
 Owners owners_of(const Body& body, const std::vector<std::string>& tags) {
   Owners owners;
@@ -356,9 +362,9 @@ Owners owners_of(const Body& body, const std::vector<std::string>& tags) {
                           for (const auto& tag : tags)
                             if (tag.starts_with("person:")) owners.person = tag;
                         },
-                        [&](const AccountOpened& opened) { owners.account = "account:" + to_text(opened.account); },
                         [&](const auto& event) {
                           if constexpr (std::is_convertible_v<decltype(event), CaseEvent>) owners.of_case = "case:" + to_text(event.case_id);
+                          else if constexpr (requires { event.account; }) owners.account = "account:" + to_text(event.account);
                         }},
              body);
   return owners;
@@ -374,6 +380,19 @@ std::string event_type(const Body& body) {
       [](const AccountOpened&) { return std::string("account/opened"); },
       [](const RolesSet&) { return std::string("account/roles-set"); },
       [](const AccountClosed&) { return std::string("account/closed"); },
+      [](const SecondFactorSet&) { return std::string("account/second-factor-set"); },
+      [](const TokenIssued&) { return std::string("account/token-issued"); },
+      [](const TokenRevoked&) { return std::string("account/token-revoked"); },
+      [](const IdentityLinked&) { return std::string("account/identity-linked"); },
+      [](const SignedIn&) { return std::string("account/signed-in"); },
+      [](const RecordsViewed&) { return std::string("access/viewed"); },
+      [](const EmergencyOpened&) { return std::string("access/emergency-opened"); },
+      [](const EmergencyReviewed&) { return std::string("access/emergency-reviewed"); },
+      [](const Proposed&) { return std::string("control/proposed"); },
+      [](const ProposalDecided&) { return std::string("control/decided"); },
+      [](const HoldPlaced&) { return std::string("control/hold-placed"); },
+      [](const HoldReleased&) { return std::string("control/hold-released"); },
+      [](const Erased&) { return std::string("control/erased"); },
       [](const auto& event) { return case_event_type(CaseEvent(event)); },
   }, body);
 }
@@ -388,14 +407,13 @@ SealedBody encode_sealed(const Body& given, const std::vector<std::string>& tags
   const Owners owners = owners_of(given, tags);
   SealedBody sealed;
   Body body = given;
+  std::map<std::string, nlohmann::json> apart;
   if (auto* form = form_in(body); form && !sealing.field_classes.empty()) {
-    std::map<std::string, nlohmann::json> apart;
     for (const auto& [field, key_class] : sealing.field_classes)
       if (const auto value = form->find(field); value != form->end()) {
         apart[key_class][field] = std::move(*value);
         form->erase(field);
       }
-    for (const auto& [key_class, fields] : apart) sealed.sections.push_back({std::string(kFormSection) + key_class, owners.of_case, key_class, fields.dump()});
   }
   const auto under = [&](Seal seal, std::string_view name, const std::string& owner, const std::string& key_class) {
     if (owner.empty()) return;
@@ -411,8 +429,11 @@ SealedBody encode_sealed(const Body& given, const std::vector<std::string>& tags
         if (sealing.parties) under(seal, name, owners.of_case, "parties");
         break;
       case Seal::kAccount: under(seal, name, owners.account, "general"); break;
+      case Seal::kOffice: under(seal, name, owners.office, "general"); break;
       case Seal::kClear: break;
     }
+  // After the case's own section: a reader puts them into the form that stands there.
+  for (const auto& [key_class, fields] : apart) sealed.sections.push_back({std::string(kFormSection) + key_class, owners.of_case, key_class, fields.dump()});
   // Without a section the clear part is read as a whole: what is sealed but says nothing must then stand in it.
   sealed.clear = *encode_part(body, sealed.sections.empty() ? Part::whole() : clear);
   return sealed;

@@ -7,6 +7,7 @@
 
 #include "domain/case.h"
 #include "domain/facts.h"
+#include "domain/oversight.h"
 #include "domain/sealing.h"
 #include "eventstore/log.h"
 
@@ -16,9 +17,16 @@ struct DefinitionPublished { std::string procedure; int version = 1; std::string
 struct AccountOpened  { AccountId account; std::string login; PersonId person; std::vector<std::string> roles; };  // "account/opened"; never a password
 struct RolesSet       { AccountId account; std::vector<std::string> roles; };                          // "account/roles-set"
 struct AccountClosed  { AccountId account; };                                                          // "account/closed"
+struct SecondFactorSet { AccountId account; std::string kind; };                                       // "account/second-factor-set": "totp" or "none"; never a secret
+struct TokenIssued  { AccountId account; TokenId token; std::string name; std::vector<std::string> scopes; Day last_day; };  // "account/token-issued"
+struct TokenRevoked { AccountId account; TokenId token; };                                             // "account/token-revoked"
+struct IdentityLinked { AccountId account; std::string issuer, subject; };                             // "account/identity-linked": whoever the issuer calls so
+struct SignedIn { AccountId account; std::string method, outcome; };                                   // "account/signed-in": "password" "oidc" "proxy"; "ok" "refused"
 
 using Body = std::variant<FactEntry, FactCancelled, CaseOpened, CaseActed, StationActed, PulledBack, Commented, Attached, Claimed,
-                          Assigned, Migrated, DefinitionPublished, AccountOpened, RolesSet, AccountClosed, DeadlinePassed>;
+                          Assigned, Migrated, DefinitionPublished, AccountOpened, RolesSet, AccountClosed, DeadlinePassed,
+                          SecondFactorSet, TokenIssued, TokenRevoked, IdentityLinked, SignedIn, RecordsViewed, EmergencyOpened, EmergencyReviewed, Proposed,
+                          ProposalDecided, HoldPlaced, HoldReleased, Erased>;
 
 std::string event_type(const Body& body);
 

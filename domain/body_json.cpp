@@ -17,6 +17,7 @@ class JsonWriter {
  private:
   template <class Tag> json of(Id<Tag> id) { return id ? json(to_text(id)) : json(); }
   json of(Day day) { return day == kForever ? json() : json(iso(day)); }
+  json of(Instant at) { return iso_utc(at); }
   json of(const std::optional<Day>& day) { return day ? json(iso(*day)) : json(); }
   template <class E> requires std::is_enum_v<E> json of(E value) { return std::string(to_text(value)); }
   json of(const std::vector<PersonId>& ids) {

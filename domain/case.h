@@ -80,6 +80,7 @@ struct Case {
   DeadlineRecord deadline;
   // 後閲 owed: (station, absent holder), until seen
   std::vector<std::pair<std::string, PersonId>> reviews_owed;
+  bool erased = false;             // a key of it was destroyed: what was written, and perhaps by whom about whom, is gone for good
 };
 
 // Pure; never refuses. `position` and `at` are those of the stored event.

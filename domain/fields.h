@@ -84,6 +84,32 @@ RIREKI_FIELDS(DefinitionPublished) { v("procedure", f.procedure); v("version", f
 RIREKI_FIELDS(AccountOpened) { v("account", f.account); v("login", f.login, kAccount); v.optional("person", f.person); v("roles", f.roles); }
 RIREKI_FIELDS(RolesSet) { v("account", f.account); v("roles", f.roles); }
 RIREKI_FIELDS(AccountClosed) { v("account", f.account); }
+RIREKI_FIELDS(SecondFactorSet) { v("account", f.account); v("kind", f.kind); }
+RIREKI_FIELDS(TokenIssued) { v("account", f.account); v("token", f.token); v("name", f.name); v("scopes", f.scopes); v("last_day", f.last_day); }
+RIREKI_FIELDS(TokenRevoked) { v("account", f.account); v("token", f.token); }
+RIREKI_FIELDS(IdentityLinked) { v("account", f.account); v("issuer", f.issuer); v("subject", f.subject, kAccount); }
+RIREKI_FIELDS(SignedIn) { v("account", f.account); v("method", f.method); v("outcome", f.outcome); }
+RIREKI_FIELDS(RecordsViewed) {
+  v("account", f.account, kOffice); v("by", f.by, kOffice); v("records", f.records, kOffice); v("key_class", f.key_class); v("purpose", f.purpose, kOffice); v("via", f.via);
+  v("session", f.session, kOffice);
+}
+RIREKI_FIELDS(EmergencyOpened) {
+  v("grant", f.grant); v("case_id", f.case_id, kOffice); v("account", f.account, kOffice); v("by", f.by, kOffice); v("reason_code", f.reason_code); v("reason", f.reason, kOffice);
+  v("until", f.until);
+}
+RIREKI_FIELDS(EmergencyReviewed) { v("grant", f.grant); v("account", f.account, kOffice); v("by", f.by, kOffice); v("justified", f.justified); v("comment", f.comment, kOffice); }
+RIREKI_FIELDS(Proposed) {
+  v("proposal", f.proposal); v("kind", f.kind); v("content", f.content, kOffice); v("digest", f.digest); v("account", f.account); v("by", f.by); v("session", f.session, kOffice);
+}
+RIREKI_FIELDS(ProposalDecided) {
+  v("proposal", f.proposal); v("approved", f.approved); v("digest", f.digest); v("account", f.account); v("by", f.by); v("reason", f.reason, kOffice);
+}
+RIREKI_FIELDS(HoldPlaced) { v("hold", f.hold); v("target", f.target, kOffice); v("kind", f.kind); v("reason", f.reason, kOffice); v("account", f.account); v("by", f.by); }
+RIREKI_FIELDS(HoldReleased) { v("hold", f.hold); v("reason", f.reason, kOffice); v("account", f.account); v("by", f.by); }
+RIREKI_FIELDS(Erased) {
+  v("proposal", f.proposal); v("targets", f.targets); v("basis", f.basis); v("keys", f.keys); v("epoch_before", f.epoch_before); v("epoch", f.epoch);
+  v("keys_before_digest", f.keys_before_digest); v("keys_digest", f.keys_digest);
+}
 RIREKI_FIELDS(RuleCheck) { v("rule", f.rule); v("rule_version", f.rule_version); v("passed", f.passed); v("facts", f.facts); }
 #undef RIREKI_FIELDS
 

@@ -50,6 +50,10 @@ RIREKI_PARSE_ID(LeaveId, LeaveTag)
 RIREKI_PARSE_ID(CaseId, CaseTag)
 RIREKI_PARSE_ID(FactId, FactTag)
 RIREKI_PARSE_ID(AccountId, AccountTag)
+RIREKI_PARSE_ID(GrantId, GrantTag)
+RIREKI_PARSE_ID(ProposalId, ProposalTag)
+RIREKI_PARSE_ID(HoldId, HoldTag)
+RIREKI_PARSE_ID(TokenId, TokenTag)
 #undef RIREKI_PARSE_ID
 
 std::string to_text(const Id128& id) {

@@ -26,6 +26,10 @@ struct LeaveTag  { static constexpr char kPrefix = 'l'; };
 struct CaseTag   { static constexpr char kPrefix = 'c'; };
 struct FactTag   { static constexpr char kPrefix = 'f'; };
 struct AccountTag { static constexpr char kPrefix = 'a'; };
+struct GrantTag { static constexpr char kPrefix = 'g'; };
+struct ProposalTag { static constexpr char kPrefix = 'q'; };
+struct HoldTag { static constexpr char kPrefix = 'h'; };
+struct TokenTag { static constexpr char kPrefix = 'k'; };
 
 using PersonId = Id<PersonTag>;
 using UnitId = Id<UnitTag>;
@@ -34,6 +38,10 @@ using LeaveId = Id<LeaveTag>;
 using CaseId = Id<CaseTag>;
 using FactId = Id<FactTag>;        // names one fact, so that a later event can correct it
 using AccountId = Id<AccountTag>;
+using GrantId = Id<GrantTag>;        // one emergency access
+using ProposalId = Id<ProposalTag>;  // of what takes two people
+using HoldId = Id<HoldTag>;
+using TokenId = Id<TokenTag>;        // names a bearer token; is not the token
 
 // The written form everywhere (tags, JSON, URLs): prefix and 13 lower-case Crockford base-32 digits, "p0000000000001".
 std::string id_text(char prefix, std::uint64_t value);

@@ -15,6 +15,7 @@ enum class Seal {
   kCase,     // under the case's key of its class: what was written
   kParties,  // who is concerned and who acts, where even that there is a case is secret: under the case's key for it; else clear
   kAccount,  // under the account's key
+  kOffice,   // under the office's key, which is never erased
 };
 // What a procedure says of the sealing of its cases.
 struct CaseSealing {

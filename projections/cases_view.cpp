@@ -156,7 +156,7 @@ std::shared_ptr<const Definition> CasesView::definition(const Rows& rows, const 
   return parsed_->by_event.try_emplace(*event, std::move(parsed)).first->second;
 }
 
-void CasesView::fold_case(const EventView& event, const CaseEvent& body, Rows& rows) const {
+void CasesView::fold_case(const EventView& event, const CaseEvent& body, bool erased, Rows& rows) const {
   const CaseId id = case_of(body);
   CaseRow row;
   std::set<std::string> before;
@@ -169,6 +169,7 @@ void CasesView::fold_case(const EventView& event, const CaseEvent& body, Rows& r
     row.opened = event.position();
   }
   apply(row.state, body, event.position(), event.recorded_at());
+  row.state.erased = row.state.erased || erased;
   const auto procedure = definition(rows, row.state.procedure, row.state.version);
   if (!procedure) throw std::runtime_error("its procedure was never published: " + version_key(row.state.procedure, row.state.version));
   if (!procedure->states.contains(row.state.state)) throw std::runtime_error("its procedure has no such state");
@@ -201,7 +202,7 @@ void CasesView::reckon_again(const std::vector<CaseId>& ids, Rows& rows) const {
 }
 
 void CasesView::fold(const EventView& event, Rows& rows) const {
-  const Body body = body_of(event);
+  const auto [body, erased] = body_of(event);
   if (const auto* published = std::get_if<DefinitionPublished>(&body)) {
     rows.put("v/" + version_key(published->procedure, published->version), to_text(event.id()));
     rows.put("j/" + version_key(published->procedure, published->version), published->json);
@@ -221,8 +222,8 @@ void CasesView::fold(const EventView& event, Rows& rows) const {
     }
     return reckon_again(touched, rows);
   }
-  std::visit([&](const auto& one) {
-    if constexpr (std::is_convertible_v<decltype(one), CaseEvent>) fold_case(event, CaseEvent(one), rows);
+  std::visit([&, is_erased = erased](const auto& one) {
+    if constexpr (std::is_convertible_v<decltype(one), CaseEvent>) fold_case(event, CaseEvent(one), is_erased, rows);
   }, body);
 }
 

@@ -40,13 +40,13 @@ class CasesView final : public Projection {
   CasesView();
   ~CasesView() override;
   std::string name() const override { return "cases"; }
-  int version() const override { return 4; }
+  int version() const override { return 5; }
   Query query() const override;
   void fold(const EventView& event, Rows& rows) const override;
 
  private:
   std::shared_ptr<const Definition> definition(const Rows& rows, const std::string& procedure, int version) const;
-  void fold_case(const EventView& event, const CaseEvent& body, Rows& rows) const;
+  void fold_case(const EventView& event, const CaseEvent& body, bool erased, Rows& rows) const;
   void reckon(CaseRow& row, const Definition& procedure, const Register& reg) const;
   void reckon_again(const std::vector<CaseId>& ids, Rows& rows) const;
   // Parsed definitions by the id of the event that published them: parsing is pure, so remembering it changes no row.

@@ -14,8 +14,8 @@ std::string hex(std::uint64_t value) {
 
 }  // namespace
 
-Body body_of(const EventView& event) {
-  auto body = decode(event);
+ReadBody body_of(const EventView& event) {
+  auto body = read_body(event);
   if (!body) throw std::runtime_error("it cannot be decoded: " + body.error().what);
   return std::move(*body);
 }

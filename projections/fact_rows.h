@@ -11,7 +11,7 @@
 namespace rireki {
 
 // Decodes the event's body; throws for a body that cannot be decoded, which stops the projection there.
-Body body_of(const EventView& event);
+ReadBody body_of(const EventView& event);
 
 // The text of a position that sorts like it: 16 hex digits.
 std::string sortable(Position position);

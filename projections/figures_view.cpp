@@ -38,7 +38,7 @@ Query FiguresView::query() const {
 }
 
 void FiguresView::fold(const EventView& event, Rows& rows) const {
-  const Body body = body_of(event);
+  const Body body = body_of(event).body;
   FactRows facts(rows);
   std::string former;
   if (const FactId gone = voided_by(body)) former = facts.remove(gone);

@@ -23,7 +23,7 @@ Query OrganisationView::query() const {
 }
 
 void OrganisationView::fold(const EventView& event, Rows& rows) const {
-  const Body body = body_of(event);
+  const Body body = body_of(event).body;
   FactRows facts(rows);
   if (const FactId gone = voided_by(body)) facts.remove(gone);
   const auto* entry = std::get_if<FactEntry>(&body);

@@ -62,12 +62,12 @@ Query PeopleView::query() const {
 }
 
 void PeopleView::fold(const EventView& event, Rows& rows) const {
-  const Body body = body_of(event);
+  const auto [body, erased] = body_of(event);
   FactRows facts(rows);
   if (const FactId gone = voided_by(body))
     if (const auto place = facts.remove(gone); !place.empty()) index(rows, person_of(place));
   const auto* entry = std::get_if<FactEntry>(&body);
-  if (!entry) return;
+  if (!entry || erased) return;  // somebody erased has no name to be found by
   PersonId person;
   std::optional<Day> from;
   json row;

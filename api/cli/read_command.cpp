@@ -24,7 +24,8 @@ ExitCode read(const Console& console, const std::string& data, std::string path)
   if (!views) return console.fail(ExitCode::kCannotRun, "views", {"ビューを開けません（" + views.error().what + "）。", "The views cannot be opened (" + views.error().what + ")."});
   (*views)->wait_for(opened->log->head(), std::chrono::minutes{10});
   std::vector<Route> routes;
-  add_resource_routes(routes, {*opened->office, **views});
+  ReadLog reads(*opened->office);
+  add_resource_routes(routes, {*opened->office, **views, reads});
   const Router router(std::move(routes));
   const auto found = router.find("GET", target->segments);
   const auto* match = std::get_if<Match>(&found);

@@ -63,7 +63,7 @@ ExitCode serve(const Console& console, const std::string& data, const Options& o
   std::filesystem::remove_all(opened->folder.root / "uploads", ignored);  // of requests that a crash cut off
   std::filesystem::create_directories(opened->folder.root / "uploads", ignored);
 
-  const Api api(*opened->office, **accounts, **views, opened->folder.attachments(), options.behind_tls);
+  const Api api(*opened->office, **accounts, **views, Attachments(opened->folder.attachments(), *opened->keyring), options.behind_tls);
   ServerOptions server_with = server_options(options, *opened, logger);
   api.identify(server_with);
   auto server = Server::start(api.routes(), std::move(server_with));

@@ -23,6 +23,7 @@ std::size_t AnswerCache::bytes_of(const std::string& question, const Kept& kept)
   for (const auto& item : kept.basis.log.items)
     for (const auto& tag : item.tags) bytes += sizeof item + sizeof tag + tag.size();
   for (const auto& one : kept.basis.rows) bytes += sizeof one + one.key.size();
+  for (const auto& one : kept.basis.shown) bytes += sizeof one + one.record.size();
   return bytes;
 }
 
@@ -36,7 +37,7 @@ void AnswerCache::put(Shard& shard, const std::string& question, std::shared_ptr
   if (shard.young.insert_or_assign(question, std::move(kept)).second) shard.young_bytes += bytes;
 }
 
-std::shared_ptr<const Response> AnswerCache::find(const std::string& question, Position at_least) {
+std::shared_ptr<const KeptAnswer> AnswerCache::find(const std::string& question, Position at_least) {
   Shard& shard = shards_[std::hash<std::string>{}(question) % kShards];
   std::shared_ptr<const Kept> kept;
   {
@@ -50,7 +51,7 @@ std::shared_ptr<const Response> AnswerCache::find(const std::string& question, P
     }
   }
   if (!kept || kept->basis.as_of < at_least || !stands(*kept)) return nullptr;
-  return {kept, &kept->response};
+  return kept;
 }
 
 void AnswerCache::keep(const std::string& question, Response response, AnswerBasis basis) {

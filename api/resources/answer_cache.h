@@ -13,6 +13,7 @@
 
 #include "api/http/route.h"
 #include "api/office.h"
+#include "api/read_log.h"
 #include "projections/views.h"
 
 namespace rireki::api {
@@ -33,6 +34,11 @@ struct AnswerBasis {
     Position at = 0;       // of the view
   };
   std::vector<RowsRead> rows;
+  std::set<Shown> shown;   // what the answer shows, of which its reader leaves a record whenever it is given
+};
+struct KeptAnswer {
+  Response response;
+  AnswerBasis basis;
 };
 
 class AnswerCache {
@@ -40,13 +46,11 @@ class AnswerCache {
   AnswerCache(const Office& office, const Views& views, std::size_t bytes_max = kAnswersKeptBytesMax) : office_(office), views_(views), shard_bytes_max_(bytes_max / kShards / 2) {}
 
   // Null where there is none, or it no longer stands, or states less than `at_least`.
-  std::shared_ptr<const Response> find(const std::string& question, Position at_least);
+  std::shared_ptr<const KeptAnswer> find(const std::string& question, Position at_least);
   void keep(const std::string& question, Response response, AnswerBasis basis);
 
  private:
-  struct Kept {
-    Response response;
-    AnswerBasis basis;
+  struct Kept : KeptAnswer {
     mutable std::atomic<Position> stood_at{0};  // found standing at this head, with the views as far: not asked again before the next event
   };
   // Two ages: what is asked for moves to the younger, and the older is let go as a whole when the younger is full.

@@ -99,6 +99,7 @@ Result<Response, Problem> page(const Question& q) {
   const Told told = tell(q, view, *readable->state, *id);
   const Case& c = told.state;
   if (!c.id) return not_found();  // not opened yet at that position
+  q.shows(*readable->state, *readable->definition);
   const bool as_it_is = c.last == readable->state->last;
   const auto definition = definition_of(q, c);
   json body = {{"id", to_text(c.id)},

@@ -80,6 +80,7 @@ Result<Response, Problem> list(const Question& asked) {
 
 json case_row(const Question& q, const Definition& definition, const CaseRow& row) {
   const Case& c = row.state;
+  q.shows(c, definition);
   json body = {{"id", to_text(c.id)}, {"procedure", c.procedure}, {"title", q.words(definition.title)}, {"subject", subject_ref(q, c.subject)},
                {"state", case_state(q, definition, c)}, {"assigned", person_ref(q, c.assigned)}, {"position", c.last}};
   put_time(body, "opened_at", c.opened_at);

@@ -23,6 +23,7 @@ json event_json(const Question& q, const EventView& event) {
   std::visit([&](const auto& one) {
     if constexpr (std::is_convertible_v<decltype(one), CaseEvent>) {
       const auto readable = readable_case(q, one.case_id);
+      if (readable) q.shows(*readable->state, *readable->definition);
       body["body"] = readable ? visible_body(q, *readable->state, *decoded) : json();
     }
   }, *decoded);

@@ -128,6 +128,7 @@ Result<Response, Problem> record(const Question& q) {
   if (!id || !q.may_read_person(*id)) return not_found();
   const auto person = q.reg().person(*id, q.moment);
   if (!person) return not_found();
+  q.shows(*id);
   const PersonName& name = person->name;
   json body = {{"id", to_text(*id)}, {"staff_number", person->staff_number}, {"name", display(name)},
                {"name_parts", {{"family", name.family}, {"given", name.given}, {"family_kana", name.family_kana}, {"given_kana", name.given_kana}}},

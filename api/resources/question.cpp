@@ -137,6 +137,12 @@ bool may_be_kept(const Request& request) {
   return !given(request, "as_of") && !given(request, "cursor") && (control == request.headers.end() || control->second.find("no-cache") == std::string::npos);
 }
 
+// By what way a route shows its records: the page of one, or many at once.
+std::string via_of(const Route& route) {
+  if (route.path.find('{') == route.path.npos) return route.path == "/api/events" ? "history" : "list";
+  return route.path.ends_with("/timeline") ? "history" : "case";
+}
+
 Result<Response, Problem> ask(const Route& route, const ResourceContext& resources, const std::vector<std::string>& views, const Answer& answer, const Request& request, AnswerCache* answers) {
   if (auto problem = unknown_parameter(request, route)) return *problem;
   const auto parsed = parse(request, resources.office.log(), local_day(resources.office.now()));
@@ -160,6 +166,7 @@ Result<Response, Problem> ask(const Route& route, const ResourceContext& resourc
   } catch (const NotReady&) {
     return not_ready();
   }
+  if (result && !resources.reads.record(*request.actor, basis->shown, reading_of(request, via_of(route)))) return reading_not_recorded();
   return result;
 }
 
@@ -214,12 +221,13 @@ Route reading(Route route, ResourceContext resources, std::vector<std::string> v
   const auto described = std::make_shared<const Route>(route);  // the handler's own copy, without a handler
   const auto answers = keeping == Keeping::kWhileItStands ? std::make_shared<AnswerCache>(resources.office, resources.views) : nullptr;
   if (answers)
-    route.at_once = [answers](const Request& request) -> std::optional<Response> {
+    route.at_once = [answers, described, resources](const Request& request) -> std::optional<Response> {
       if (!may_be_kept(request)) return std::nullopt;
       const auto* at_least = given(request, "at_least");
       const auto position = at_least ? whole_number(*at_least) : Position{0};
       const auto kept = position ? answers->find(kept_question(request), *position) : nullptr;
-      return kept ? std::optional(*kept) : std::nullopt;
+      if (!kept || !resources.reads.known(*request.actor, kept->basis.shown, reading_of(request, via_of(*described)))) return std::nullopt;
+      return kept->response;
     };
   route.handler = [described, resources, views = std::move(views), answer = std::move(answer), answers](std::shared_ptr<const Request> request, Reply reply) {
     auto result = ask(*described, resources, views, answer, *request, answers.get());

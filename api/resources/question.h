@@ -37,6 +37,9 @@ struct Question {
   Generation::Snapshot view(const std::string& name) const;  // throws NotReady while the view is being built
   std::shared_ptr<const Case> find_case(CaseId id) const;
   std::shared_ptr<const Definition> definition(const std::string& procedure, int version) const;
+  // The answer shows this: its reader leaves a record of it. Whoever puts a case or a person's record into an answer says so.
+  void shows(const Case& state, const Definition& definition) const { basis->shown.insert(shown_case(state, definition)); }
+  void shows(PersonId person) const { basis->shown.insert({"person:" + to_text(person), "general"}); }
 
   // An answer that states its moment: "on", "on_wareki", "as_of".
   nlohmann::json stated(nlohmann::json answer) const;

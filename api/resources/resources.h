@@ -6,6 +6,7 @@
 
 #include "api/http/route.h"
 #include "api/office.h"
+#include "api/read_log.h"
 #include "projections/views.h"
 
 namespace rireki::api {
@@ -13,6 +14,7 @@ namespace rireki::api {
 struct ResourceContext {
   Office& office;
   Views& views;
+  ReadLog& reads;  // told what is shown, before it is
 };
 
 // Both outlive the routes.

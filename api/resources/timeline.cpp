@@ -67,6 +67,7 @@ std::vector<json> cases_about(const Question& q, PersonId person) {
   each_case(*view.rows, by_subject({"person", to_text(person)}), "", [&](const std::string&, const CaseRow& row) {
     if (row.opened > q.moment.as_of || !may_read(q, row.state)) return true;
     const auto definition = definition_of(q, row.state);
+    q.shows(row.state, *definition);
     json body = {{"kind", "case"}, {"position", row.opened}, {"case", to_text(row.state.id)}, {"procedure", row.state.procedure},
                  {"title", q.words(definition->title)}, {"state", case_state(q, *definition, row.state)}};
     put_time(body, "recorded_at", row.state.opened_at);
@@ -80,6 +81,7 @@ std::vector<json> cases_about(const Question& q, PersonId person) {
 Result<Response, Problem> timeline(const Question& q) {
   const auto id = parse<PersonId>(q.request.path_params.at("id"));
   if (!id || !q.may_read_person(*id) || !q.reg().person(*id, q.moment)) return not_found();
+  q.shows(*id);
   auto entries = facts_about(q, *id);
   for (auto& one : cases_about(q, *id)) entries.push_back(std::move(one));
   std::sort(entries.begin(), entries.end(), [](const json& a, const json& b) {

@@ -26,7 +26,7 @@ class KeptAnswers : public ResourceWorld {
 TEST_F(KeptAnswers, StandUntilAnythingTheyWereReadFromIsAppended) {
   cache_.keep("of Aiko", answer("a"), resting_on({"person:" + to_text(kAiko)}));
   cache_.keep("of Mori", answer("m"), resting_on({"person:" + to_text(kMori)}));
-  EXPECT_EQ(cache_.find("of Aiko", 0)->body, "a");
+  EXPECT_EQ(cache_.find("of Aiko", 0)->response.body, "a");
   record({Renamed{.person = kMori, .name = {"林", "健", "", ""}, .from = day(2026, 5, 1)}});
   EXPECT_TRUE(kept("of Aiko")) << "that was about somebody else";
   EXPECT_FALSE(kept("of Mori"));

@@ -29,7 +29,7 @@ class OpenApi : public ResourceWorld {
     accounts_ = Accounts::open(*office_, ids_, {.folder = folder_.path, .password_cost = {.passes = 1, .memory_bytes = 8 * 1024}}).value();
     const auto opened = accounts_->open_account({}, "worker", kHrWorker, {"staff", "hr"}).value();
 
-    api_ = std::make_unique<Api>(*office_, *accounts_, *views_, folder_.path / "attachments", false);
+    api_ = std::make_unique<Api>(*office_, *accounts_, *views_, Attachments(folder_.path / "attachments", *sealed_->keyring), false);
     routes_ = api_->routes();
     ServerOptions options{.port = 0};
     api_->identify(options);
@@ -206,7 +206,9 @@ TEST_F(OpenApi, LiveUpdatesNameWhatTheActorMaySee) {
   stream.send(request_text("GET", "/api/events/stream", {{"Cookie", cookie_}}));
   EXPECT_THAT(stream.read_until("\n\n"), testing::HasSubstr("retry:"));
   ASSERT_TRUE(accounts_->open_account({}, "unseen", kAiko, {"staff"}));  // for administrators only
-  const Position seen = record({LeaveStarted{.leave = LeaveId{70}, .person = kAiko, .kind = LeaveKind::kSick, .from = day(2026, 6, 1), .last_day = day(2026, 6, 30)}});
+  record({LeaveStarted{.leave = LeaveId{70}, .person = kAiko, .kind = LeaveKind::kSick, .from = day(2026, 6, 1), .last_day = day(2026, 6, 30)}});
+  Position seen = 0;
+  log_->read(with_type("fact/leave-started"), {}, [&](const EventView& event) { return seen = event.position(), true; }).value();
   const auto message = stream.read_until("\n\n");
   EXPECT_THAT(message, testing::StartsWith("id: " + std::to_string(seen) + "\ndata: "));
   const json data = json::parse(message.substr(message.find('{')));

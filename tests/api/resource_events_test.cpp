@@ -39,8 +39,12 @@ TEST_F(Events, ComeInPagesInEitherOrder) {
       next = page["next"];
     } while (!next.is_null());
     if (order == "newest") std::reverse(seen.begin(), seen.end());
-    ASSERT_EQ(seen.size(), log_->head());
-    for (std::size_t i = 0; i < seen.size(); ++i) EXPECT_EQ(seen[i], i + 1);
+    std::vector<Position> all;  // but for those that say whose the keys are: they tell that there is a case
+    log_->read(AllEvents{}, {}, [&](const EventView& event) {
+      if (event.event_class() != EventClass::kKey) all.push_back(event.position());
+      return true;
+    }).value();
+    EXPECT_EQ(seen, all);
   }
 }
 

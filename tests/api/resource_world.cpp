@@ -7,12 +7,14 @@ ResourceWorld::ResourceWorld() {
     std::lock_guard lock(clock_mutex_);
     return now_;
   };
-  log_ = RocksEventLog::open(folder_.path / "log", {.clock = clock, .free_bytes_min = 0, .cache_bytes = 8 * 1024 * 1024}).value();
+  sealed_ = std::make_unique<SealedStore>(folder_.path, RocksOptions{.clock = clock, .free_bytes_min = 0, .cache_bytes = 8 * 1024 * 1024});
+  log_ = sealed_->log.get();
   office_ = std::make_unique<Office>(*log_, ids_, clock);
   found();
-  views_ = Views::open(folder_.path / "views", *log_, all_projections()).value();
+  views_ = Views::open(folder_.path / "views", *log_, all_projections(), {}, sealed_->view_files()).value();
   std::vector<Route> routes;
-  add_resource_routes(routes, {*office_, *views_});
+  reads_ = std::make_unique<ReadLog>(*office_);
+  add_resource_routes(routes, {*office_, *views_, *reads_});
   router_ = std::make_unique<Router>(std::move(routes));
   wait_for_views();
 }

@@ -13,7 +13,7 @@
 
 #include "api/http/router.h"
 #include "api/resources/resources.h"
-#include "eventstore/rocks_event_log.h"
+#include "tests/eventstore/sealed_store.h"
 #include "projections/all_views.h"
 
 namespace rireki::api::test {
@@ -86,9 +86,11 @@ class ResourceWorld : public ::testing::Test {
   Instant now_ = std::chrono::sys_days{std::chrono::year{2026} / 5 / 15} + std::chrono::hours{1};
   void set_today(Day day);
   CountingIds ids_;
-  std::unique_ptr<RocksEventLog> log_;
+  std::unique_ptr<SealedStore> sealed_;
+  SealedEventLog* log_ = nullptr;
   std::unique_ptr<Office> office_;
   std::unique_ptr<Views> views_;
+  std::unique_ptr<ReadLog> reads_;
   std::unique_ptr<Router> router_;
   FactId last_fact_;
 

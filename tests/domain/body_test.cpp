@@ -34,7 +34,13 @@ std::vector<Body> one_of_each() {
       StationActed{{9}, 2, "hr-head", StationOutcome::kSentBack, StationMode::kDeputy, {5}, {12}, "差戻し", "home-head", "draft", true, {{"decided-within-grade", 1, false, {{"grade", "team-head"}}}}}, PulledBack{{9}, 1, {5}, "引戻し", "draft"},
       Commented{{9}, {5}, "コメント"}, Attached{{9}, {5}, "写し.pdf", "application/pdf", std::string(64, 'a'), 1234}, Claimed{{9}, {5}}, Assigned{{9}, {5}, {13}},
       Migrated{{9}, 2, "draft", {5}, "新版"}, DefinitionPublished{"transfer", 1, "{}", from}, AccountOpened{{14}, "00001234", {5}, {"staff", "hr"}}, RolesSet{{14}, {"staff"}}, AccountClosed{{14}},
-      DeadlinePassed{{9}, "ordered", from, 1, "handed-up", {{"role", "hr"}}}};
+      DeadlinePassed{{9}, "ordered", from, 1, "handed-up", {{"role", "hr"}}},
+      SecondFactorSet{{14}, "totp"}, TokenIssued{{14}, {15}, "給与システム", {"read:people"}, last}, TokenRevoked{{14}, {15}}, IdentityLinked{{14}, "https://id.example.lg.jp", "s-1"},
+      SignedIn{{14}, "password", "ok"}, RecordsViewed{{14}, {5}, {"case:c0000000000009"}, "health", "面談準備", "case", "s1"},
+      EmergencyOpened{{16}, {9}, {14}, {5}, "life", "本人と連絡が取れず、生命の危険があるため", Instant{std::chrono::microseconds{1'767'225'600'000'000}}},
+      EmergencyReviewed{{16}, {17}, {18}, true, "やむを得ない"}, Proposed{{19}, "erasure", R"({"targets":["person:p0000000000005"]})", std::string(64, 'b'), {14}, {5}, "s1"},
+      ProposalDecided{{19}, true, std::string(64, 'b'), {17}, {18}, "確認した"}, HoldPlaced{{20}, "person:p0000000000005", "litigation", "係争中", {14}, {5}},
+      HoldReleased{{20}, "終結", {17}, {18}}, Erased{{19}, {"person:p0000000000005"}, "health-record", 3, 1, 2, std::string(64, 'c'), std::string(64, 'd')}};
 }
 
 std::string file_name(const Body& body) {

@@ -1,0 +1,78 @@
+// Who read what (security.md 2.4). Reading health or harassment records is an event, durable before the answer leaves; reading everything else is
+// gathered and recorded in batches. Reading the same again within five minutes is the same reading.
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "api/http/route.h"
+#include "api/office.h"
+
+namespace rireki::api {
+
+inline constexpr std::chrono::minutes kSameReading{5};
+inline constexpr std::chrono::seconds kGatheredFor{10};     // reads of the general class: what a crash may lose
+inline constexpr std::size_t kGatheredMax = 1'000;
+inline constexpr std::size_t kRecordsPerEventMax = 12;      // each is a tag
+inline constexpr std::size_t kReadingsRememberedMax = 200'000;
+
+// One record that an answer shows.
+struct Shown {
+  std::string record;     // "case:c…", "person:p…"
+  std::string key_class;  // "general" "health" "harassment"
+  bool confidential() const { return key_class != "general"; }
+  auto operator<=>(const Shown&) const = default;
+};
+Shown shown_case(const Case& state, const Definition& definition);
+
+// How it was read.
+struct ReadingOf {
+  std::string via;      // "case" "list" "history" "attachment" "export" "emergency"
+  std::string purpose;  // as the reader chose; may be empty
+  std::string session;  // public id; empty: the command line
+};
+
+ReadingOf reading_of(const Request& request, std::string via);
+Problem reading_not_recorded();  // 503: nothing was shown
+
+// Safe from any thread. What is gathered is recorded when this goes.
+class ReadLog {
+ public:
+  explicit ReadLog(Office& office);
+  ~ReadLog();
+
+  // True: all confidential ones are on record from the last minutes, so the answer may leave at once. Gathers the others.
+  bool known(const Actor& actor, const std::set<Shown>& shown, const ReadingOf& how);
+  // Records what is not; true once it is durable. False: it could not be recorded, and nothing may be shown.
+  [[nodiscard]] bool record(const Actor& actor, const std::set<Shown>& shown, const ReadingOf& how);
+  // Records what is gathered now.
+  void flush();
+
+ private:
+  struct Reader {
+    Actor actor;
+    ReadingOf how;
+  };
+  static std::string key_of(const Actor& actor, const Shown& one);
+  bool is_known(const std::string& key, Instant now) const;
+  void remember(const std::string& key, Instant now);
+  void gather(const Actor& actor, const Shown& one, const ReadingOf& how, Instant now);
+  void run();
+
+  Office& office_;
+  mutable std::mutex mutex_;
+  std::condition_variable wanted_;
+  std::unordered_map<std::string, Instant> remembered_;                         // when it was last recorded
+  std::map<std::string, std::pair<Reader, std::set<std::string>>> gathered_;  // by account and session
+  std::size_t gathered_count_ = 0;
+  bool closing_ = false;
+  std::thread recorder_;
+};
+
+}  // namespace rireki::api
