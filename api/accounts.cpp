@@ -233,6 +233,15 @@ Result<Account, AccountError> Accounts::close(const Actor& by, AccountId id) {
   return account;
 }
 
+std::vector<Actor> Accounts::actors() {
+  return state_->with_accounts([&] {
+    std::vector<Actor> all;
+    for (const auto& [id, account] : state_->accounts)
+      if (!account.closed) all.push_back({id, account.person, account.roles});
+    return all;
+  });
+}
+
 std::vector<Account> Accounts::list() {
   return state_->with_accounts([&] {
     std::vector<Account> all;

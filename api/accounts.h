@@ -15,10 +15,10 @@
 #include "api/accounts_sessions.h"
 #include "api/accounts_throttle.h"
 #include "api/office.h"
+#include "domain/access_decision.h"
 
 namespace rireki::api {
 
-inline constexpr std::string_view kRoles[] = {"staff", "manager", "hr", "occupational-health", "auditor", "administrator"};
 inline constexpr std::size_t kLoginBytesMax = 64;
 
 struct Account {
@@ -69,6 +69,7 @@ class Accounts {
   Result<std::string, AccountError> reset_password(AccountId id);                                              // a random one; ends its sessions
   Result<Account, AccountError> close(const Actor& by, AccountId id);                                          // ends its sessions, forgets its password
   std::vector<Account> list();                                                                                 // by login, closed ones too
+  std::vector<Actor> actors();                                                                                // of the open ones
   std::optional<Account> find(const std::string& login);
   std::optional<Account> find(AccountId id);
 

@@ -29,7 +29,7 @@ Api::Api(Office& office, Accounts& accounts, Views& views, const Attachments& at
   add_account_routes(routes_, accounts, behind_tls);
   add_command_routes(routes_, office, attachments, *reads_);
   add_bulk_route(routes_, office);
-  add_resource_routes(routes_, {office, views, *reads_});
+  add_resource_routes(routes_, {office, views, *reads_, [&accounts] { return accounts.actors(); }});
   routes_.push_back(streams_.route());
   add_openapi_route(routes_, [&office] { return office.definitions_in_force(); });
 }

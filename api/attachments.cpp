@@ -7,10 +7,11 @@
 #include <sstream>
 
 #include "domain/body.h"
-#include "eventstore/envelope.h"
 
 namespace rireki::api {
 namespace {
+
+constexpr std::size_t kKeyTextBytes = 32;
 
 bool sync(const std::filesystem::path& path, int flags) {
   const int file = ::open(path.c_str(), flags | O_CLOEXEC);
@@ -39,7 +40,7 @@ std::filesystem::path Attachments::place_of(CaseId id, const std::string& sha256
   return folder_ / hex(view(hmac_sha256(keyring_->own("attachments"), {context_of(id, sha256)})));
 }
 
-// A file: the key's id (16), then the sealed content.
+// A file: the key's id (32 hex digits), then the sealed content.
 std::optional<KeptAttachment> Attachments::keep(CaseId id, const std::string& key_class, const std::filesystem::path& uploaded) const {
   std::error_code error;
   std::filesystem::create_directories(folder_, error);
@@ -55,7 +56,7 @@ std::optional<KeptAttachment> Attachments::keep(CaseId id, const std::string& ke
   {
     std::ofstream out(beside, std::ios::binary | std::ios::trunc);
     const std::string sealed = seal(use.key, context_of(id, kept.sha256), {*content});
-    out << key_id_bytes(use.id) << sealed;
+    out << key_text(use.id) << sealed;
     if (!out.flush()) return std::nullopt;
   }
   std::filesystem::permissions(beside, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, error);
@@ -68,9 +69,9 @@ std::optional<KeptAttachment> Attachments::keep(CaseId id, const std::string& ke
 std::optional<std::string> Attachments::read(CaseId id, const std::string& wanted) const {
   if (!is_hash(wanted)) return std::nullopt;
   const auto file = contents_of(place_of(id, wanted));
-  if (!file || file->size() < kKeyIdBytes) return std::nullopt;
-  const auto key = keyring_->find(key_id_of(std::string_view(*file).substr(0, kKeyIdBytes)));
-  auto content = key ? unseal(*key, context_of(id, wanted), std::string_view(*file).substr(kKeyIdBytes)) : std::nullopt;
+  const auto key_id = file && file->size() > kKeyTextBytes ? parse_key_id(std::string_view(*file).substr(0, kKeyTextBytes)) : std::nullopt;
+  const auto key = key_id ? keyring_->find(*key_id) : std::nullopt;
+  auto content = key ? unseal(*key, context_of(id, wanted), std::string_view(*file).substr(kKeyTextBytes)) : std::nullopt;
   if (!content || hex(view(sha256({*content}))) != wanted) return std::nullopt;
   return content;
 }

@@ -112,7 +112,7 @@ std::optional<CaseInFull> case_in_full(const Office& office, const Request& requ
   std::optional<CaseInFull> found;
   office.with_context([&](const DecisionContext& context) {
     const auto definition = office.definition(state->procedure, state->version);
-    if (definition && may_read(context, *definition, *state, *request.actor) && !sees_in_part(*state, *request.actor)) found = {state, definition};
+    if (definition && access_to(context, *definition, *state, *request.actor, Action::kRead) && !sees_in_part(context, *definition, *state, *request.actor)) found = {state, definition};
   });
   return found;
 }
@@ -205,7 +205,7 @@ Route facts_route(Office& office) {
           .problems = {400, 403, 409, 422, 503, 507},
           .handler = [&office](std::shared_ptr<const Request> request, Reply reply) {
             const auto fail = [&](const Problem& p) { reply(problem(p, request->language)); };
-            if (!request->actor->roles.contains("hr"))
+            if (!decide_access(request->actor->roles, Relation::kNone, Action::kRecordFacts))
               return fail(refused({.rule = "not-entitled", .source = "catalogue staff-record: HR writes",
                                    .message = {"台帳に直接記録できるのは人事だけです。", "Only the HR office records facts directly."}}));
             const json& body = request->json;
@@ -285,7 +285,7 @@ Problem problem_of(const RecordError& error) {
 }
 
 bool may_see_event(const DecisionContext& context, const Office& office, const EventView& event, const Actor& actor) {
-  if (event.type().starts_with("account/")) return actor.roles.contains("administrator");
+  if (event.type().starts_with("account/")) return decide_access(actor.roles, Relation::kNone, Action::kManageAccounts).allowed;
   bool seen = false;
   for (const auto tag : event.tags()) {
     if (tag.starts_with("case:")) {

@@ -31,6 +31,7 @@ void Life::live_year(int year) {
   register_for_support(span.first + days{20});
   order_late(span.first + days{25}, span);
   line_care_cases(span.first + days{30});
+  consult_the_desk(span.first + days{30});
   follow_up(span.first + days{31});
   send_voyagers(span.first + days{45}, span.first);
   leaves(span.first + days{60});
@@ -148,12 +149,14 @@ void Life::open_accounts() {
   open_account(ward_.hr_head, {"staff", "manager", "hr"}, "hr-head", {"職員課長（決裁）", "head of the HR section, decides"});
   open_account(ward_.hr_director, {"staff", "manager", "hr"}, "hr-director", {"総務部長", "director in charge of HR"});
   open_account(ward_.authority, {"staff", "manager"}, "authority", {"副区長（任命権者）", "appointing authority"});
-  open_account(ward_.nurse, {"staff", "occupational-health"}, "nurse", {"保健師（産業保健）", "occupational health"});
+  open_account(ward_.nurse, {"staff", "occupational-health", "harassment-handler"}, "nurse", {"保健師（産業保健、ハラスメント相談員）", "occupational health, harassment handler"});
   open_account(head_of(ward_.home_section), {"staff", "manager"}, "home-head", {"情報政策課長（現所属長）", "head of the home section"});
-  open_account(head_of(ward_.receiving_section), {"staff", "manager"}, "receiving-head", {"経理用地課長（受入れ所属長）", "head of the receiving section"});
+  open_account(head_of(ward_.receiving_section), {"staff", "manager", "harassment-handler"}, "receiving-head", {"経理用地課長（受入れ所属長、ハラスメント相談員）", "head of the receiving section, harassment handler"});
   for (const auto& post : ward_.posts)
     if (post.head && !ward_.accounts.contains(post.holders.front())) open_account(post.holders.front(), {"staff", "manager"});
   open_account(PersonId{}, {"auditor"}, "auditor", {"監査", "auditor"});
+  open_account(PersonId{}, {"privacy-officer"}, "privacy", {"個人情報保護の担当者", "privacy officer"});
+  open_account(PersonId{}, {"key-custodian"}, "custodian", {"鍵の管理者", "key custodian"});
   open_account(PersonId{}, {"administrator"}, "admin", {"システム管理者", "system administrator"});
 }
 

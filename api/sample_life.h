@@ -1,5 +1,5 @@
 // Lives the years of the sample step by step, in order of time; stops at the first refusal, which is a bug of the sample or of a rule. By episode:
-// sample_moves.cpp, sample_talks.cpp, sample_covers.cpp.
+// sample_moves.cpp, sample_talks.cpp, sample_covers.cpp, sample_desk.cpp.
 #pragma once
 
 #include <map>
@@ -88,6 +88,10 @@ class Life {
   void train(Day day);
   // What the server does by itself while it runs.
   void pass_deadlines(Day day);
+
+  // --- The harassment desk ---
+  std::vector<std::size_t> far_from_the_desk();
+  void consult_the_desk(Day day);
 
   // --- Covers and support ---
   void send_voyagers(Day day, Day first);

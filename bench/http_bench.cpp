@@ -40,14 +40,15 @@ struct Section {
 // A ward with a section per connection over a real log, served by the real server.
 class Ward {
  public:
-  Ward(const std::filesystem::path& folder, int people_per_section)
-      : log_(folder, {.free_bytes_min = 0}), office_(*log_, ids_, now) {
+  // `sealed`: as an office has it. Without, the same on the bare store: what sealing and recording costs is the difference.
+  Ward(const std::filesystem::path& folder, int people_per_section, bool sealed = true)
+      : store_(folder, {.free_bytes_min = 0}), log_(sealed ? static_cast<EventLog*>(store_.log.get()) : store_.store.get()), office_(*log_, ids_, now) {
     std::filesystem::create_directories(folder);
     publish();
     found(people_per_section);
     accounts_ = Accounts::open(office_, ids_, {.folder = folder, .password_cost = {.passes = 1, .memory_bytes = 8 * 1024}}).value();
-    views_ = Views::open(folder / "views", *log_, all_projections(), {}, log_.view_files()).value();
-    api_ = std::make_unique<Api>(office_, *accounts_, *views_, Attachments(folder / "attachments", *log_.keyring), false);
+    views_ = Views::open(folder / "views", *log_, all_projections(), {}, sealed ? store_.view_files() : nullptr).value();
+    api_ = std::make_unique<Api>(office_, *accounts_, *views_, Attachments(folder / "attachments", *store_.keyring), false);
     ServerOptions options{.port = 0, .threads = kServerThreads};
     options.limits.connections_per_address = 2 * kConnections;
     options.limits.requests_per_connection = 1'000'000;
@@ -197,7 +198,8 @@ class Ward {
   }
 
   SeededIds ids_{20261120};
-  SealedStore log_;
+  SealedStore store_;
+  EventLog* log_;
   Office office_;
   std::unique_ptr<Accounts> accounts_;
   std::unique_ptr<Views> views_;
@@ -251,7 +253,22 @@ Figure read_pages(const Run& run, Ward& ward, CeilingServer& ceiling, bool workl
   return {.name = std::string(worklist ? "http.read.worklist" : "http.read.case") + (anew ? ".anew" : ""), .value = median(reached), .unit = "pages/s", .ceiling = median(possible), .goal = anew ? 0 : 0.4, .note = std::to_string(page.size()) + " bytes"};
 }
 
+// A transfer's commands in a ward that seals beside the same in one that does not, slice by slice.
+Figure sealing(const Run& run) {
+  const int slices = run.quick ? 3 : 9;
+  Ward with(run.folder / "ward-sealed", (slices + 1) * kTransfersPerSlice), without(run.folder / "ward-bare", (slices + 1) * kTransfersPerSlice, false);
+  for (Ward* ward : {&with, &without}) converse(ward->port(), ward->slice(kTransfersPerSlice));
+  std::vector<double> sealed, bare;
+  for (int i = 0; i < slices; ++i) {
+    sealed.push_back(1 / converse(with.port(), with.slice(kTransfersPerSlice)));
+    bare.push_back(1 / converse(without.port(), without.slice(kTransfersPerSlice)));
+  }
+  const double transfers = static_cast<double>(kConnections * kTransfersPerSlice);
+  return {.name = "seal.command", .value = median(sealed) * transfers, .unit = "transfers/s", .ceiling = median(bare) * transfers, .goal = 0.85, .note = "the same without sealing"};
+}
+
 std::vector<Figure> http_figures(const Run& run) {
+  if (run.only == "seal.command") return {sealing(run)};
   if (!run.wants("http.command") && !run.wants("http.read")) return {};
   const int slices = run.quick ? 2 : 7;
   Ward ward(run.folder / "ward", (slices + 1) * kTransfersPerSlice);
@@ -287,6 +304,7 @@ std::vector<Figure> http_figures(const Run& run) {
   if (run.wants("http.read"))
     for (const bool worklist : {false, true})
       for (const bool anew : {false, true}) figures.push_back(read_pages(run, ward, ceiling, worklist, anew));
+  if (run.wants("seal.command")) figures.push_back(sealing(run));
   return figures;
 }
 

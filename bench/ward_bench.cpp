@@ -6,6 +6,7 @@
 
 #include "api/sample.h"
 #include "bench/figures.h"
+#include "domain/access.h"
 #include "domain/obligations.h"
 #include "tests/eventstore/sealed_store.h"
 #include "projections/all_views.h"
@@ -234,13 +235,45 @@ Figure bulk_orders(const Run& run) {
   return {"bulk.orders", median(ours), "events/s", median(ceiling), 0.3, note};
 }
 
+// The decision itself beside the two microseconds that it may take; with the relations worked out from the register, in the note.
+Figure access_decision(const TenYears& ward) {
+  constexpr int kDecisions = 10'000'000;
+  const Roles roles{"staff", "manager"};
+  std::uint64_t allowed = 0;
+  const double seconds = seconds_of([&] {
+    for (int i = 0; i < kDecisions; ++i)
+      allowed += decide_access(roles, static_cast<Relation>(i & 0x3ff), static_cast<Action>(i % kActions), {.reading_class = "health", .existence_secret = (i & 1) != 0}).allowed;
+  });
+  std::vector<std::shared_ptr<const Case>> cases;
+  ward.log().read(with_type("case/opened"), {.limit = 500, .direction = Direction::kBackward}, [&](const EventView& event) {
+    for (const auto tag : event.tags())
+      if (tag.starts_with("case:")) cases.push_back(ward.office().find_case(*parse<CaseId>(tag.substr(5))));
+    return true;
+  }).value();
+  int asked = 0;
+  double worked_out = 0;
+  for (int round = 0; round < 2; ++round)  // the first one warms
+    ward.office().with_context([&](const DecisionContext& context) {
+      asked = 0;
+      worked_out = seconds_of([&] {
+        for (const auto& one : cases)
+          for (std::size_t p = 0; p < 10; ++p, ++asked)
+            allowed += access_to(context, *ward.office().definition(one->procedure, one->version), *one, Actor{.account = {p + 1}, .person = ward.people()[p * 37], .roles = roles}, Action::kRead).allowed;
+      });
+    });
+  char note[96];
+  std::snprintf(note, sizeof note, "%.0f ns; %.1f us with the relations (%llu allowed)", 1e9 * seconds / kDecisions, 1e6 * worked_out / asked, static_cast<unsigned long long>(allowed));
+  return {"access.decision", kDecisions / seconds, "decisions/s", 500'000, 1, note};
+}
+
 }  // namespace
 
 std::vector<Figure> ward_figures(const Run& run) {
   std::vector<Figure> figures;
-  if (run.wants("rebuild.all") || run.wants("obligations.date")) {
+  if (run.wants("rebuild.all") || run.wants("obligations.date") || run.wants("access.decision")) {
     TenYears ward(run.folder / "ten-years", run.quick);
     if (run.wants("rebuild.all")) figures.push_back(rebuild_all(run, ward));
+    if (run.wants("access.decision")) figures.push_back(access_decision(ward));
     if (run.wants("obligations.date")) figures.push_back(obligations_on_a_date(run, ward));
   }
   if (run.wants("bulk.orders")) figures.push_back(bulk_orders(run));

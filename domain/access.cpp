@@ -37,21 +37,32 @@ bool sits_in_the_line(const DecisionContext& context, const Definition& definiti
 
 }  // namespace
 
-bool may_read(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor) {
+Access access_to(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor, Action action) {
   const auto& secrecy = definition.secrecy;
-  if (any_of(context, state, secrecy.never, actor)) return false;
-  const bool is_told = told(definition, state);
-  if (actor.person && subject_person(state) == actor.person) {  // whatever else they are: an HR officer learns of their own transfer like anyone
-    const bool shown = is_told && std::any_of(state.visited.begin(), state.visited.end(), [&](const std::string& id) { return seen_by_subject(definition, id); });
-    return shown && (any_of(context, state, secrecy.readers, actor) || any_of(context, state, secrecy.told, actor));
-  }
-  if (any_of(context, state, secrecy.readers, actor)) return true;
-  if (!secrecy.existence_secret && sits_in_the_line(context, definition, state, actor)) return true;
-  return is_told && any_of(context, state, secrecy.told, actor);
+  const bool shown = std::any_of(state.visited.begin(), state.visited.end(), [&](const std::string& id) { return seen_by_subject(definition, id); });
+  const Resource resource{.reading_class = secrecy.reading_class, .existence_secret = secrecy.existence_secret, .told = told(definition, state), .shown_to_subject = shown};
+  Relation who = Relation::kNone;
+  const auto so_far = [&] { return decide_access(actor.roles, who, action, resource); };
+  // Each relation costs reading; what follows a yes, or an exclusion, can change nothing.
+  if (any_of(context, state, secrecy.never, actor)) return decide_access(actor.roles, Relation::kExcluded, action, resource);
+  if (actor.person && subject_person(state) == actor.person) who = who | Relation::kSelf;
+  if (actor.person && state.author == actor.person) who = who | Relation::kAuthor;
+  if (any_of(context, state, secrecy.readers, actor)) who = who | Relation::kReader;
+  if (const auto access = so_far(); access) return access;
+  if (any_of(context, state, secrecy.told, actor)) who = who | Relation::kTold;
+  if (const auto access = so_far(); access || has(who, Relation::kSelf)) return access;
+  if (!secrecy.existence_secret && sits_in_the_line(context, definition, state, actor)) who = who | Relation::kSeat;
+  if (const auto access = so_far(); access) return access;
+  if (any_of(context, state, secrecy.in_part, actor)) who = who | Relation::kPartReader;
+  return so_far();
 }
 
-bool sees_in_part(const Case& state, const Actor& actor) {
-  return actor.person && subject_person(state) == actor.person && state.author != actor.person && !actor.roles.contains("hr");
+bool may_read(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor) {
+  return access_to(context, definition, state, actor, Action::kRead).allowed;
+}
+
+bool sees_in_part(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor) {
+  return access_to(context, definition, state, actor, Action::kRead).in_part;
 }
 
 nlohmann::json visible_form(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor, nlohmann::json form, std::optional<PersonId> sent_by) {
@@ -65,25 +76,29 @@ nlohmann::json visible_form(const DecisionContext& context, const Definition& de
   };
   for (const auto& [field, readers] : definition.field_readers)
     if (form.contains(field) && std::none_of(readers.begin(), readers.end(), [&, name = field](const Who& who) { return is_reader(name, who); })) form.erase(field);
-  if (!sees_in_part(state, actor)) return form;
+  if (!sees_in_part(context, definition, state, actor)) return form;
+  // Of what is sealed they see what they wrote themselves, where they are not the one it is about.
+  const bool about_them = subject_person(state) == actor.person;
   std::vector<std::string> sealed;
   for (const auto& [field, value] : form.items())
-    if (!definition.field_readers.contains(field) && std::any_of(definition.forms.begin(), definition.forms.end(), [&, name = field](const auto& one) { return one.second.sealed(name); }))
+    if ((about_them || !wrote(field)) && !definition.field_readers.contains(field) && std::any_of(definition.forms.begin(), definition.forms.end(), [&, name = field](const auto& one) { return one.second.sealed(name); }))
       sealed.push_back(field);
   for (const auto& field : sealed) form.erase(field);
   return form;
 }
 
-bool may_read_person(const Register& reg, PersonId person, const Actor& actor, Day today) {
-  if (actor.person && actor.person == person) return true;
-  if (actor.roles.contains("hr") || actor.roles.contains("occupational-health") || actor.roles.contains("auditor")) return true;
-  return actor.person && reg.is_superior_of(actor.person, person, {today});
+namespace {
+
+bool may(const Register& reg, PersonId person, const Actor& actor, Day today, Action action) {
+  Relation who = actor.person && actor.person == person ? Relation::kSelf : Relation::kNone;
+  if (decide_access(actor.roles, who, action)) return true;
+  if (actor.person && reg.is_superior_of(actor.person, person, {today})) who = who | Relation::kSuperior;
+  return decide_access(actor.roles, who, action).allowed;
 }
 
-bool may_read_leave_kind(const Register& reg, PersonId person, const Actor& actor, Day today) {
-  if (actor.person && actor.person == person) return true;
-  if (actor.roles.contains("hr") || actor.roles.contains("occupational-health")) return true;
-  return actor.person && reg.is_superior_of(actor.person, person, {today});
-}
+}  // namespace
+
+bool may_read_person(const Register& reg, PersonId person, const Actor& actor, Day today) { return may(reg, person, actor, today, Action::kReadRecord); }
+bool may_read_leave_kind(const Register& reg, PersonId person, const Actor& actor, Day today) { return may(reg, person, actor, today, Action::kReadLeaveKind); }
 
 }  // namespace rireki

@@ -1,6 +1,7 @@
 // Who stands in which relation to a case on the day. Relations are computed from posts, never stored, so that they end by themselves.
 #pragma once
 
+#include "domain/access_decision.h"
 #include "domain/decide.h"
 
 namespace rireki {
@@ -17,8 +18,11 @@ bool entitled(const DecisionContext& context, const Definition& definition, cons
 // The form as this reader of the case may see it. Fields with readers of their own (x-readers) are for those alone; the person concerned, unless they
 // are its author or of the HR office, does not see what others wrote about them (x-seal). `sent_by`: of a form as it was sent; none for the case's.
 nlohmann::json visible_form(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor, nlohmann::json form, std::optional<PersonId> sent_by = {});
-// Is this reader the person concerned, who sees where the case stands and what is ordered, but not the words of others about them?
-bool sees_in_part(const Case& state, const Actor& actor);
+// What this actor may do with the case today: the relations that decide_access (access_decision.h) needs, worked out from the register and the
+// procedure. `action`: kKnow or kRead; who may act is entitled().
+Access access_to(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor, Action action);
+// Is this reader somebody who sees where the case stands and what is ordered, but not the words of others: the person concerned, whoever handed it in?
+bool sees_in_part(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor);
 
 // 合議 and 決裁 of a unit are its section's (課) head's.
 std::optional<UnitId> deciding_unit(const Register& reg, UnitId unit, Day today);

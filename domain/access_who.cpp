@@ -59,12 +59,31 @@ std::vector<PostId> heads_above(const Register& reg, std::optional<UnitId> unit,
   return heads;
 }
 
+// The people that a form's field names, one or a list.
+std::vector<PersonId> people_in_form(const Case& state, const std::string& pointer) {
+  std::vector<PersonId> people;
+  const auto add = [&](const nlohmann::json& one) {
+    if (const auto id = one.is_string() ? parse<PersonId>(one.get_ref<const std::string&>()) : std::nullopt) people.push_back(*id);
+  };
+  const auto value = form_value(state.form, pointer);
+  add(value);
+  if (value.is_array()) std::for_each(value.begin(), value.end(), add);
+  return people;
+}
+
 bool relates(const DecisionContext& context, const Case& state, const Who& who, const Actor& actor) {
   const Moment today{context.today()};
   const std::string& relation = who.value;
   const auto subject = subject_person(state);
   const auto in_line = [&] { return subject && context.reg.is_superior_of(actor.person, *subject, today); };
   if (relation == "self") return subject == actor.person;
+  if (relation == "named-in-form" || relation == "chain-of-form") {
+    const auto people = people_in_form(state, who.pointer);
+    return std::any_of(people.begin(), people.end(), [&](PersonId person) {
+      if (relation == "named-in-form") return person == actor.person;
+      return context.reg.is_superior_of(actor.person, person, today) || context.reg.is_superior_of(person, actor.person, today);
+    });
+  }
   if (relation == "author") return state.author == actor.person;
   if (relation == "author-in-line") return state.author == actor.person && in_line();  // the relation ends with the line
   if (relation == "named-on-case") return state.named.contains(actor.person);
@@ -113,7 +132,7 @@ std::vector<PostId> posts_meant(const DecisionContext& context, const Case& stat
 
 bool is(const DecisionContext& context, const Case& state, const Who& who, const Actor& actor) {
   if (who.kind == Who::Kind::kRole) return actor.roles.contains(who.value);
-  if (!actor.person) return false;
+  if (!actor.person || (!who.as_role.empty() && !actor.roles.contains(who.as_role))) return false;
   if (who.kind == Who::Kind::kFunction) return holds_one_of(context.reg, posts_meant(context, state, who), actor.person, {context.today()});
   return relates(context, state, who, actor);
 }
@@ -123,10 +142,12 @@ bool any_of(const DecisionContext& context, const Case& state, const std::vector
 }
 
 bool entitled(const DecisionContext& context, const Definition& definition, const Case& state, const std::vector<Who>& whos, const Actor& actor) {
-  if (actor.person && subject_person(state) == actor.person)
-    return std::any_of(whos.begin(), whos.end(), [](const Who& who) { return who.kind == Who::Kind::kRelation && who.value == "self"; }) &&
-           !any_of(context, state, definition.secrecy.never, actor);
-  return any_of(context, state, whos, actor) && !any_of(context, state, definition.secrecy.never, actor);
+  // The person concerned acts only where the procedure says so of them.
+  const bool self = actor.person && subject_person(state) == actor.person;
+  const bool named = self ? std::any_of(whos.begin(), whos.end(), [](const Who& who) { return who.kind == Who::Kind::kRelation && who.value == "self"; }) : any_of(context, state, whos, actor);
+  if (!named) return false;
+  const Relation who = Relation::kEntitled | (any_of(context, state, definition.secrecy.never, actor) ? Relation::kExcluded : Relation::kNone);
+  return decide_access(actor.roles, who, Action::kAct, {.reading_class = definition.secrecy.reading_class}).allowed;
 }
 
 std::string waiting_key(const DecisionContext& context, const Case& state, const Who& who) {

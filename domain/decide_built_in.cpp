@@ -62,7 +62,7 @@ Result<Decision, Refusal> claim(const Definition& definition, const Case& state,
 
 // Giving a case to somebody gives no right to read it: that follows the definition alone.
 Result<Decision, Refusal> assign(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor, const ActionRequest& request) {
-  const bool manages = actor.roles.contains("hr") || actor.roles.contains("manager") || (actor.person && state.assigned == actor.person);
+  const bool manages = decide_access(actor.roles, Relation::kNone, Action::kAssignCases) || (actor.person && state.assigned == actor.person);
   if (!manages) return refuse("not-entitled", definition.source.front(), "担当を決められるのは人事、管理職、いまの担当者です。", "HR, managers and the present assignee assign.");
   if (request.action == "release") return one_event(state, Assigned{.case_id = state.id, .by = actor.person, .to = {}});
   const auto to = parse<PersonId>(request.target);

@@ -23,16 +23,18 @@ namespace rireki {
 struct Who {
   enum class Kind { kRole, kRelation, kFunction };
   Kind kind = Kind::kRole;
-  // kRole: "staff" "manager" "hr" "occupational-health" "auditor" "administrator" (of the account)
+  // kRole: of the account (access_decision.h)
   // kRelation: "self" (the subject; who is the subject acts only where "self" is named) "author" "author-in-line" (while a superior of the subject)
   //            "named-on-case" "named-in-line" (named, while a superior of the subject) "named-hr" (named, of the HR office) "assigned"
   //            "superior-of-subject" (direct) "superiors-of-subject" (up the line)
   //            "head-of-home-unit" (where they work) "head-of-return-unit" (of the main post, which a Voyager keeps) "head-of-receiving-unit" (unit of the post at form pointer `pointer`)
   //            "head-of-subject-unit" (of the unit that the case is about, or of one above it)
   //            "writer" (who sent the value; only of a form's field)
+  //            "named-in-form" (one of those that the field at `pointer` names) "chain-of-form" (above or below one of them in the line)
   // kFunction: holder of a post with that function: "hr-head" "hr-director" "appointing-authority"
   std::string value;
   std::string pointer;  // for relations that need a form value, e.g. "/to_post"
+  std::string as_role;  // of a relation: only of those who have this role beside it ("as": a handler who is above a party); empty: of everybody
   bool operator==(const Who&) const = default;
 };
 nlohmann::json to_json(const Who& who);    // as a definition writes it
@@ -152,7 +154,9 @@ struct Secrecy {
   std::string secret_until;                  // state from which those of `told` may know; empty: from the beginning
   std::vector<Who> readers;                  // who reads it from the beginning, beside the stations of the line as it reaches them
   std::vector<Who> told;                     // who else reads it once secret_until, or any state that the subject sees, was reached
+  std::vector<Who> in_part;                  // who else sees where it stands, and what they wrote themselves
   std::vector<Who> never;                    // wins over everything
+  std::map<std::string, Text> purposes;      // what one may say one reads it for; empty: nothing is asked
 };
 
 struct Definition {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "domain/access_decision.h"
 #include "domain/decide_built_in.h"
 #include "domain/definition_check.h"
 
@@ -8,11 +9,13 @@ namespace {
 
 using nlohmann::json;
 
-const std::set<std::string> kRoles = {"staff", "manager", "hr", "occupational-health", "auditor", "administrator"};
 const std::set<std::string> kFunctions = {"hr-head", "hr-director", "appointing-authority"};
 const std::set<std::string> kOfAPerson = {"self", "author-in-line", "named-in-line", "superior-of-subject", "superiors-of-subject", "head-of-home-unit", "head-of-return-unit"};
 const std::set<std::string> kOfAnyCase = {"author", "named-on-case", "named-hr", "assigned", "head-of-receiving-unit"};
 const std::string kOfAUnit = "head-of-subject-unit";
+// Of whoever a form's field names (pointer): one of them; somebody above or below one of them in the line.
+const std::set<std::string> kOfAForm = {"named-in-form", "chain-of-form"};
+bool is_role(const std::string& word) { return std::find(std::begin(kRoles), std::end(kRoles), word) != std::end(kRoles); }
 // Relations that mean a post, so that somebody sits there: its holder, a deputy, an acting holder.
 const std::set<std::string> kAtAStation = {"superior-of-subject", "head-of-home-unit", "head-of-return-unit", "head-of-receiving-unit"};
 
@@ -56,18 +59,20 @@ class Checker {
   }
   void check_field_readers(const std::string& at, const std::vector<Who>& list) {
     for (std::size_t i = 0; i < list.size(); ++i)
-      if (list[i] != Who{Who::Kind::kRelation, "writer", {}}) check_who(at + "/" + std::to_string(i), list[i]);
+      if (list[i] != Who{Who::Kind::kRelation, "writer", {}, {}}) check_who(at + "/" + std::to_string(i), list[i]);
   }
   void check_who(const std::string& at, const Who& who) {
-    if (who.kind == Who::Kind::kRole && !kRoles.contains(who.value)) say(at + "/role", "役割「" + who.value + "」はありません。", "There is no role '" + who.value + "'.");
+    if (who.kind == Who::Kind::kRole && !is_role(who.value)) say(at + "/role", "役割「" + who.value + "」はありません。", "There is no role '" + who.value + "'.");
     if (who.kind == Who::Kind::kFunction && !kFunctions.contains(who.value)) say(at + "/function", "職の役割「" + who.value + "」はありません。", "There is no function '" + who.value + "'.");
+    if (!who.as_role.empty() && !is_role(who.as_role)) say(at + "/as", "役割「" + who.as_role + "」はありません。", "There is no role '" + who.as_role + "'.");
     if (who.kind != Who::Kind::kRelation) return;
-    if (!kOfAPerson.contains(who.value) && !kOfAnyCase.contains(who.value) && who.value != kOfAUnit) say(at + "/relation", "関係「" + who.value + "」はありません。", "There is no relation '" + who.value + "'.");
+    if (!kOfAPerson.contains(who.value) && !kOfAnyCase.contains(who.value) && !kOfAForm.contains(who.value) && who.value != kOfAUnit) say(at + "/relation", "関係「" + who.value + "」はありません。", "There is no relation '" + who.value + "'.");
     if (kOfAPerson.contains(who.value) && d_.subject_kind != "person") say(at + "/relation", "対象が職員でない手続にこの関係はありません。", "This relation exists only where the subject is a person.");
     if (who.value == kOfAUnit && d_.subject_kind != "unit") say(at + "/relation", "対象が所属でない手続にこの関係はありません。", "This relation exists only where the subject is a unit.");
-    const bool receiving = who.value == "head-of-receiving-unit";
+    const bool receiving = who.value == "head-of-receiving-unit", of_form = kOfAForm.contains(who.value);
     if (receiving && who.pointer.empty()) say(at, "受入れ先のポストの項目（pointer）が必要です。", "The relation needs the field of the receiving post (pointer).");
-    if (!receiving && !who.pointer.empty()) say(at + "/pointer", "この関係に項目は要りません。", "This relation takes no field.");
+    if (of_form && who.pointer.empty()) say(at, "職員を挙げた項目（pointer）が必要です。", "The relation needs the field that names the people (pointer).");
+    if (!receiving && !of_form && !who.pointer.empty()) say(at + "/pointer", "この関係に項目は要りません。", "This relation takes no field.");
   }
 
   // --- States and lines ---
@@ -247,7 +252,7 @@ class Checker {
     return among(d_.secrecy.readers) || among(d_.secrecy.told) || std::any_of(d_.actions.begin(), d_.actions.end(), [&](const auto& action) { return among(action.who); }) ||
            (who.kind == Who::Kind::kRelation && (who.value == "author" || who.value == "assigned"));
   }
-  static bool known_to_the_engine(const std::string& word) { return kRoles.contains(word) || kFunctions.contains(word) || kOfAPerson.contains(word) || kOfAnyCase.contains(word) || word == kOfAUnit; }
+  static bool known_to_the_engine(const std::string& word) { return is_role(word) || kFunctions.contains(word) || kOfAPerson.contains(word) || kOfAnyCase.contains(word) || word == kOfAUnit; }
   void check_step(const std::string& at, const json& written, const DeadlineStep& step) {
     const std::string& word = step.to.value;
     if (written.is_object() && written.contains("remind") == written.contains("hand_up")) return say(at, "remind か hand_up のどちらか一つを書いてください。", "Give either remind or hand_up.");

@@ -1,3 +1,4 @@
+#include "domain/access_decision.h"
 #include "domain/definition_parse.h"
 
 #include <algorithm>
@@ -102,7 +103,7 @@ std::vector<Who> whos_of(const json& value, const char* name) {
 
 // A step names whom it tells by a word: a role, a function or a relation.
 DeadlineStep step_of(const json& value) {
-  static const std::set<std::string> roles = {"staff", "manager", "hr", "occupational-health", "auditor", "administrator"}, functions = {"hr-head", "hr-director", "appointing-authority"};
+  static const std::set<std::string> roles(std::begin(kRoles), std::end(kRoles)), functions = {"hr-head", "hr-director", "appointing-authority"};
   DeadlineStep step{.after = parse_offset(text_of(value, "after", "+1d")).value_or(Offset{.days = 1}), .hand_up = value.contains("hand_up"), .to = {}};
   step.to.value = text_of(value, step.hand_up ? "hand_up" : "remind");
   step.to.kind = roles.contains(step.to.value) ? Who::Kind::kRole : functions.contains(step.to.value) ? Who::Kind::kFunction : Who::Kind::kRelation;
@@ -219,7 +220,8 @@ Definition parse_definition(const json& content) {
   for (const auto& value : list_of(content, "deadlines"))
     d.deadlines.push_back(deadline_of(value));
   const json& secrecy = member(content, "secrecy");
-  d.secrecy = {text_of(secrecy, "class"), flag_of(secrecy, "existence_secret"), text_of(secrecy, "secret_until"), whos_of(secrecy, "readers"), whos_of(secrecy, "told"), whos_of(secrecy, "never")};
+  d.secrecy = {text_of(secrecy, "class"), flag_of(secrecy, "existence_secret"), text_of(secrecy, "secret_until"), whos_of(secrecy, "readers"), whos_of(secrecy, "told"), whos_of(secrecy, "in_part"), whos_of(secrecy, "never"), {}};
+  for (const auto& [id, title] : object_of(secrecy, "purposes").items()) d.secrecy.purposes[id] = words_of(secrecy["purposes"], id.c_str());
   d.sealing = {.key_class = key_class_of(d.secrecy.reading_class), .parties = d.secrecy.existence_secret, .field_classes = {}};
   for (const auto& [id, form] : d.forms)
     for (const auto& [name, field] : object_of(form.schema(), "properties").items())
@@ -237,13 +239,14 @@ json to_json(const Who& who) {
   const char* kind = who.kind == Who::Kind::kRole ? "role" : who.kind == Who::Kind::kFunction ? "function" : "relation";
   json value{{kind, who.value}};
   if (!who.pointer.empty()) value["pointer"] = who.pointer;
+  if (!who.as_role.empty()) value["as"] = who.as_role;
   return value;
 }
 
 Who who_from_json(const json& value) {
-  if (value.contains("role")) return {Who::Kind::kRole, text_of(value, "role"), {}};
-  if (value.contains("relation")) return {Who::Kind::kRelation, text_of(value, "relation"), text_of(value, "pointer")};
-  return {Who::Kind::kFunction, text_of(value, "function"), {}};
+  if (value.contains("role")) return {Who::Kind::kRole, text_of(value, "role"), {}, {}};
+  if (value.contains("relation")) return {Who::Kind::kRelation, text_of(value, "relation"), text_of(value, "pointer"), text_of(value, "as")};
+  return {Who::Kind::kFunction, text_of(value, "function"), {}, {}};
 }
 
 }  // namespace rireki

@@ -39,5 +39,6 @@ std::span<const Rule> talk_rules();
 std::span<const Rule> absence_rules();
 std::span<const Rule> cover_rules();
 std::span<const Rule> support_rules();
+std::span<const Rule> harassment_rules();
 
 }  // namespace rireki

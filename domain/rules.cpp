@@ -7,7 +7,7 @@ using nlohmann::json;
 std::span<const Rule> all_rules() {
   static const std::vector<Rule> all = [] {
     std::vector<Rule> joined;
-    for (const auto rules : {transfer_rules(), line_care_rules(), talk_rules(), absence_rules(), cover_rules(), support_rules()}) joined.insert(joined.end(), rules.begin(), rules.end());
+    for (const auto rules : {transfer_rules(), line_care_rules(), talk_rules(), absence_rules(), cover_rules(), support_rules(), harassment_rules()}) joined.insert(joined.end(), rules.begin(), rules.end());
     return joined;
   }();
   return all;

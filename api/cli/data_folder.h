@@ -1,6 +1,6 @@
 // The data folder of one municipality:
 //
-//   format       "rireki 1": which version of this layout it is; written last, so a folder without it was never finished
+//   format       "rireki 2": which version of this layout it is; written last, so a folder without it was never finished
 //   log/         the events (eventstore); everything else can be derived from them or is no record
 //   views/       what projections keep; may be deleted, is rebuilt
 //   attachments/ attached files, sealed under their case's key
@@ -19,7 +19,7 @@
 
 namespace rireki::api {
 
-inline constexpr int kDataFormat = 1;
+inline constexpr int kDataFormat = 2;
 
 struct FolderError {
   std::string problem;  // "no-data-folder" "other-version" "in-use" "no-space" "corrupt" "keyring" "io"

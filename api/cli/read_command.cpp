@@ -1,5 +1,6 @@
 #include <future>
 
+#include "api/accounts.h"
 #include "api/cli/commands.h"
 #include "api/http/router.h"
 #include "api/http/target.h"
@@ -23,9 +24,11 @@ ExitCode read(const Console& console, const std::string& data, std::string path)
   auto views = Views::open(opened->folder.views(), *opened->log, all_projections(), {}, opened->view_files());
   if (!views) return console.fail(ExitCode::kCannotRun, "views", {"ビューを開けません（" + views.error().what + "）。", "The views cannot be opened (" + views.error().what + ")."});
   (*views)->wait_for(opened->log->head(), std::chrono::minutes{10});
+  auto accounts = Accounts::open(*opened->office, *opened->ids, AccountsOptions{.folder = data});
+  if (!accounts) return console.fail(ExitCode::kCannotRun, "credentials", accounts.error().message);
   std::vector<Route> routes;
   ReadLog reads(*opened->office);
-  add_resource_routes(routes, {*opened->office, **views, reads});
+  add_resource_routes(routes, {*opened->office, **views, reads, [&accounts] { return (*accounts)->actors(); }});
   const Router router(std::move(routes));
   const auto found = router.find("GET", target->segments);
   const auto* match = std::get_if<Match>(&found);

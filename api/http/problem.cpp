@@ -63,6 +63,8 @@ const std::array kKinds = std::to_array<ProblemKind>({
     {"internal", 500, {"サーバーの誤りです", "An error of the server"},
      {"記録は壊れていません。管理者に、起きた時刻を伝えてください。", "The record is unharmed. Tell the administrator when it happened."}},
     {"not-implemented", 501, {"この操作は知りません", "The method is not known"}, {"HTTPの操作名か転送の形式が対応外です。", "The HTTP method or transfer coding is not supported."}},
+    {"reading-not-recorded", 503, {"閲覧を記録できません", "The reading cannot be recorded"},
+     {"秘密の記録は、閲覧の記録を残せるときだけ表示します。管理者に連絡してください。", "Confidential records are shown only when their reading can be recorded. Tell the administrator."}},
     {"busy", 503, {"混み合っています", "Busy"}, {"Retry-Afterの秒数を待ってもう一度送ってください。", "Wait the seconds of Retry-After and send again."}},
     {"deadline", 503, {"時間内に答えられませんでした", "No answer in time"},
      {"記録されたかどうかは分かりません。同じIdempotency-Keyでもう一度送ると、一度だけ記録されます。",

@@ -39,7 +39,7 @@ struct View {
   bool partial = false;
   std::string words(const std::string& text) const { return partial ? "" : text; }
 };
-View view_of(const Question& q, const Case& state) { return {sees_in_part(state, q.actor)}; }
+View view_of(const Question& q, const Definition& definition, const Case& state) { return {sees_in_part(q.context, definition, state, q.actor)}; }
 
 json rounds(const Question& q, const View& view, const Case& state) {
   std::map<int, json> by_round;
@@ -95,10 +95,15 @@ Result<Response, Problem> page(const Question& q) {
   const auto id = parse<CaseId>(q.request.path_params.at("id"));
   const auto readable = id ? readable_case(q, *id) : std::nullopt;
   if (!readable) return not_found();
-  const View view = view_of(q, *readable->state);
+  const View view = view_of(q, *readable->definition, *readable->state);
   const Told told = tell(q, view, *readable->state, *id);
   const Case& c = told.state;
   if (!c.id) return not_found();  // not opened yet at that position
+  if (const auto purpose = q.param("purpose"); !purpose.empty() && !readable->definition->secrecy.purposes.contains(purpose)) {
+    std::string known;
+    for (const auto& [one, title] : readable->definition->secrecy.purposes) known += (known.empty() ? "" : ", ") + one;
+    return malformed_parameter("purpose", {"この手続の閲覧目的から選んでください（" + known + "）。", "Choose one of this procedure's purposes (" + known + ")."});
+  }
   q.shows(*readable->state, *readable->definition);
   const bool as_it_is = c.last == readable->state->last;
   const auto definition = definition_of(q, c);
@@ -141,7 +146,9 @@ json page_schema() {
 void add_case_route(std::vector<Route>& routes, ResourceContext context) {
   routes.push_back(reading({.path = "/api/cases/{id}", .operation_id = "readCase",
                             .summary = {"案件（状態、フォーム、決裁ルート、履歴、いまできること）。ETagは処理のIf-Matchに使う", "A case: state, form, line, history, open actions; its ETag goes into If-Match"},
-                            .response_schema = page_schema(), .problems = {404}},
+                            .response_schema = page_schema(),
+                            .query_params = {{"purpose", "string", {"何のために読むか（手続が挙げる目的のID。閲覧の記録に残る）", "what it is read for: one of the procedure's purposes; kept with the record of the reading"}}},
+                            .problems = {404}},
                            context, {"cases"}, Paging::kNone, page, Keeping::kWhileItStands));
 }
 

@@ -66,7 +66,7 @@ Result<Range, Problem> range_of(const Question& q) {
 }
 
 Result<Response, Problem> list(const Question& q) {
-  if (!q.actor.roles.contains("auditor") && !q.actor.roles.contains("hr"))
+  if (!decide_access(q.actor.roles, Relation::kNone, Action::kReadLog))
     return refused({.rule = "not-entitled", .source = "design: who uses it", .message = {"記録を直接読めるのは監査と人事だけです。", "Only auditors and HR read the log itself."}});
   const auto range = range_of(q);
   if (!range) return range.error();

@@ -43,7 +43,7 @@ std::vector<std::string> words_of(const json& list) { return list.is_array() ? l
 
 // For the whole leave and the main post of whoever takes it, unless the question says otherwise.
 Result<Response, Problem> voyagers(const Question& q) {
-  if (!q.actor.roles.contains("hr")) return hr_only();
+  if (!decide_access(q.actor.roles, Relation::kNone, Action::kMatchPeople)) return hr_only();
   const auto id = parse<LeaveId>(q.request.path_params.at("id"));
   const auto taken = id ? q.reg().find_leave(*id, q.moment.as_of) : std::nullopt;
   const auto procedure = q.definition("voyager", 0);
@@ -71,7 +71,7 @@ Result<Response, Problem> voyagers(const Question& q) {
 }
 
 Result<Response, Problem> supporters(const Question& q) {
-  if (!q.actor.roles.contains("hr")) return hr_only();
+  if (!decide_access(q.actor.roles, Relation::kNone, Action::kMatchPeople)) return hr_only();
   const auto id = parse<CaseId>(q.request.path_params.at("id"));
   const auto request = id ? readable_case(q, *id) : std::nullopt;
   if (!request || request->state->procedure != "support-dispatch") return not_found();

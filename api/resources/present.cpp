@@ -112,13 +112,13 @@ std::string_view word(StateKind kind) {
 }  // namespace
 
 json visible_body(const Question& q, const Case& state, const Body& body) {
-  if (sees_in_part(state, q.actor)) return nullptr;
   json shown = to_json(body);
   PersonId sent_by;
   std::visit([&](const auto& one) {
     if constexpr (std::is_convertible_v<decltype(one), CaseEvent>) sent_by = sender_of(one);
   }, body);
   const auto definition = q.definition(state.procedure, state.version);
+  if (definition && sees_in_part(q.context, *definition, state, q.actor) && (subject_person(state) == q.actor.person || sent_by != q.actor.person)) return nullptr;
   if (definition && shown.contains("form")) shown["form"] = visible_form(q.context, *definition, state, q.actor, std::move(shown["form"]), sent_by);
   return shown;
 }

@@ -35,8 +35,8 @@ struct ReadableCase {
 };
 std::optional<ReadableCase> readable_case(const Question& question, CaseId id);
 bool may_read(const Question& question, const Case& state);
-// What an event of a case says, as this reader may see it; `state`: the case, which the reader may read. Null for the person concerned, who sees
-// where it stands but not the words of others; all of it for events that are no case's.
+// What an event of a case says, as this reader may see it; `state`: the case, which the reader may read. Null for whoever sees
+// the case in part and did not send it; all of it for events that are no case's.
 nlohmann::json visible_body(const Question& question, const Case& state, const Body& body);
 
 // Dates of "state": the label, the kind, when it was entered.

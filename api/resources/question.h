@@ -8,6 +8,7 @@
 
 #include "api/resources/answer_cache.h"
 #include "api/resources/resources.h"
+#include "domain/access_decision.h"
 
 namespace rireki::api {
 

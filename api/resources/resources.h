@@ -15,6 +15,7 @@ struct ResourceContext {
   Office& office;
   Views& views;
   ReadLog& reads;  // told what is shown, before it is
+  std::function<std::vector<Actor>()> actors;  // everybody with an account that is open, by account
 };
 
 // Both outlive the routes.
@@ -33,6 +34,7 @@ void add_obligation_routes(std::vector<Route>& routes, ResourceContext context);
 void add_matching_routes(std::vector<Route>& routes, ResourceContext context);
 void add_leave_plan_route(std::vector<Route>& routes, ResourceContext context);
 void add_support_route(std::vector<Route>& routes, ResourceContext context);
+void add_read_routes(std::vector<Route>& routes, ResourceContext context);
 void add_event_route(std::vector<Route>& routes, ResourceContext context);
 
 }  // namespace rireki::api

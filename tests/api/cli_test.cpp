@@ -114,11 +114,11 @@ TEST_F(CommandLine, ExitsWithThreeWhereThereIsNoFolderOrOneOfAnotherVersion) {
   EXPECT_EQ(missing.code, 3);
   EXPECT_NE(missing.err.find("rireki init"), std::string::npos);
   ASSERT_EQ(rireki({"init"}).code, 0);
-  std::ofstream(data_ + "/format") << "rireki 2\n";
+  std::ofstream(data_ + "/format") << "rireki 3\n";
   for (const auto* command : {"events", "serve", "init", "rebuild"}) {
     const auto other = rireki({command});
     EXPECT_EQ(other.code, 3) << command;
-    EXPECT_NE(other.err.find("version 2"), std::string::npos) << other.err;
+    EXPECT_NE(other.err.find("version 3"), std::string::npos) << other.err;
   }
 }
 

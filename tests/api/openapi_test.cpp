@@ -27,7 +27,7 @@ class OpenApi : public ResourceWorld {
     ASSERT_TRUE(office_->publish({}, files));
     ASSERT_NO_FATAL_FAILURE(wait_for_views());
     accounts_ = Accounts::open(*office_, ids_, {.folder = folder_.path, .password_cost = {.passes = 1, .memory_bytes = 8 * 1024}}).value();
-    const auto opened = accounts_->open_account({}, "worker", kHrWorker, {"staff", "hr"}).value();
+    const auto opened = accounts_->open_account({}, "worker", kHrWorker, {"staff", "hr", "privacy-officer"}).value();
 
     api_ = std::make_unique<Api>(*office_, *accounts_, *views_, Attachments(folder_.path / "attachments", *sealed_->keyring), false);
     routes_ = api_->routes();

@@ -29,14 +29,15 @@ class Reading : public ResourceWorld {
 };
 
 TEST_F(Reading, OfAHealthRecordIsOnRecordWhenTheAnswerLeaves) {
-  ASSERT_EQ(get(author(), path(care_) + "&purpose=面談準備").status, 200);
+  ASSERT_EQ(get(author(), path(care_) + "&purpose=talk").status, 200);
   const auto reads = viewed();
   ASSERT_EQ(reads.size(), 1u);
   EXPECT_EQ(reads[0].records, std::vector<std::string>{"case:" + to_text(care_)});
   EXPECT_EQ(reads[0].key_class, "health");
   EXPECT_EQ(reads[0].by, kTeamHead);
   EXPECT_EQ(reads[0].account, author().account);
-  EXPECT_EQ(reads[0].purpose, "面談準備");
+  EXPECT_EQ(reads[0].purpose, "talk");
+  EXPECT_EQ(get(author(), path(care_) + "&purpose=curiosity").status, 400);
   EXPECT_EQ(reads[0].via, "case");
 }
 
@@ -88,6 +89,46 @@ TEST_F(Reading, MovesNeitherTheCaseNorAnybodyWhoActsOnIt) {
   EXPECT_EQ(log_->last_with_tag("case:" + to_text(care_)), before);
 }
 
+TEST_F(Reading, IsSeenByTheReaderByThePersonConcernedAndByThePrivacyOfficer) {
+  ASSERT_EQ(get(author(), path(care_)).status, 200);
+  ASSERT_EQ(get(hr(), "/api/people/" + to_text(kAiko)).status, 200);
+  reads_->flush();
+  const auto mine = get(author(), "/api/reads/mine").body["reads"];
+  ASSERT_EQ(mine.size(), 1u);
+  EXPECT_EQ(mine[0]["records"], json({"case:" + to_text(care_)}));
+  const auto of_aiko = get(acting(kAiko), "/api/reads/of-me").body["reads"];
+  ASSERT_EQ(of_aiko.size(), 1u) << "that there is a sheet about her she does not learn here";
+  EXPECT_EQ(of_aiko[0]["reader"]["id"], to_text(kHrWorker));
+  EXPECT_EQ(of_aiko[0]["records"], json({"person:" + to_text(kAiko)}));
+  const Actor officer = acting(kDirector, {"staff", "privacy-officer"});
+  EXPECT_EQ(get(officer, "/api/reads").body["reads"].size(), 2u);
+  EXPECT_EQ(get(officer, "/api/reads?record=case:" + to_text(care_)).body["reads"].size(), 1u);
+  EXPECT_EQ(get(officer, "/api/reads?account=" + to_text(hr().account)).body["reads"].size(), 1u);
+  for (const auto& nobody : {hr(), administrator(), author(), acting(kMori)}) EXPECT_EQ(get(nobody, "/api/reads").status, 403);
+}
+
+TEST_F(Reading, ThatIsUnusualIsPointedOutToThePrivacyOfficer) {
+  set_today(day(2026, 5, 16));
+  later(std::chrono::hours{13});  // 23 o'clock
+  ASSERT_EQ(get(author(), path(care_)).status, 200);
+  const auto alerts = get(acting(kDirector, {"staff", "privacy-officer"}), "/api/reads/alerts").body["alerts"];
+  ASSERT_EQ(alerts.size(), 1u);
+  EXPECT_EQ(alerts[0]["kind"], "outside-hours");
+  EXPECT_EQ(alerts[0]["reader"]["id"], to_text(kTeamHead));
+  EXPECT_EQ(get(hr(), "/api/reads/alerts").status, 403);
+}
+
+TEST_F(Reading, ACaseTellsWhoCanSeeItAndWhy) {
+  const auto access = get(author(), "/api/cases/" + to_text(care_) + "/access");
+  ASSERT_EQ(access.status, 200);
+  std::set<std::string> readers;
+  for (const auto& one : access.body["readers"]) readers.insert(one["account"]);
+  EXPECT_EQ(readers, (std::set<std::string>{to_text(author().account), to_text(acting(kMori).account)}));
+  EXPECT_EQ(access.body["class"], "health");
+  EXPECT_EQ(get(hr(), "/api/cases/" + to_text(care_) + "/access").status, 404);
+  EXPECT_EQ(get(acting(kAiko), "/api/cases/" + to_text(care_) + "/access").status, 404);
+}
+
 // A log that has run out of room: reading goes on, appending does not.
 class FullLog final : public EventLog {
  public:
@@ -111,7 +152,7 @@ TEST_F(Reading, ShowsNothingConfidentialThatItCannotRecord) {
   Office office(full, ids_, [this] { return now_; });
   ReadLog reads(office);
   std::vector<Route> routes;
-  add_resource_routes(routes, {office, *views_, reads});
+  add_resource_routes(routes, {office, *views_, reads, [] { return std::vector<Actor>{}; }});
   const Router router(std::move(routes));
   const auto status_of = [&](const std::string& path) {
     auto request = std::make_shared<Request>();

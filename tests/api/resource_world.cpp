@@ -14,7 +14,9 @@ ResourceWorld::ResourceWorld() {
   views_ = Views::open(folder_.path / "views", *log_, all_projections(), {}, sealed_->view_files()).value();
   std::vector<Route> routes;
   reads_ = std::make_unique<ReadLog>(*office_);
-  add_resource_routes(routes, {*office_, *views_, *reads_});
+  add_resource_routes(routes, {*office_, *views_, *reads_, [] {
+                                 return std::vector<Actor>{hr(), acting(kTeamHead, {"staff", "manager"}), acting(kAiko), acting(kMori, {"staff", "occupational-health"}), auditor(), administrator()};
+                               }});
   router_ = std::make_unique<Router>(std::move(routes));
   wait_for_views();
 }

@@ -109,9 +109,19 @@ class CaseRunner {
   }
   // The rule that refused, or "".
   std::string open(const Actor& actor, std::string procedure, PersonId subject, nlohmann::json form) {
+    return open(actor, std::move(procedure), Subject{"person", to_text(subject)}, std::move(form));
+  }
+  std::string open(const Actor& actor, std::string procedure, const Subject& subject, nlohmann::json form) {
     return with_context([&](const DecisionContext& context) {
-      return take(context, open_case(context, actor, {.procedure = std::move(procedure), .subject = {"person", to_text(subject)}, .action = {}, .form = std::move(form)}));
+      return take(context, open_case(context, actor, {.procedure = std::move(procedure), .subject = subject, .action = {}, .form = std::move(form)}));
     });
+  }
+  // The newest case of a procedure; none if there is none.
+  CaseId opened_last(const std::string& procedure) const {
+    CaseId last;
+    for (const auto& [id, one] : cases)
+      if (one.procedure == procedure) last = id;
+    return last;
   }
   std::string act(const Actor& actor, std::string action, nlohmann::json form = nlohmann::json::object(), std::string reason = "", std::string target = "") {
     return with_context([&](const DecisionContext& context) {
