@@ -311,7 +311,10 @@ Result<Appended, RecordError> Office::record_facts(const Actor& actor, std::vect
     condition.clauses.insert(condition.clauses.end(), std::make_move_iterator(unchanged.clauses.begin()), std::make_move_iterator(unchanged.clauses.end()));
     request.condition = std::move(condition);
     auto appended = state_->log.append(std::move(request));
-    if (appended) return *appended;
+    if (appended) {
+      appended->first = appended->last - entries.size() + 1;  // what stands before them says whose new keys are
+      return *appended;
+    }
     const bool retry = appended.error().code == AppendErrorCode::kConflict && appended.error().index >= also.clauses.size();
     if (!retry || conflicts >= kConflictRetriesMax) return RecordError{.storage = appended.error()};
   }

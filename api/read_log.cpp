@@ -56,29 +56,36 @@ void ReadLog::remember(const std::string& key, Instant now) {
   if (remembered_.size() > kReadingsRememberedMax) std::erase_if(remembered_, [&](const auto& one) { return now - one.second >= kSameReading; });
 }
 
-void ReadLog::gather(const Actor& actor, const Shown& one, const ReadingOf& how, Instant now) {
+// When it was recorded, or is to be.
+Instant ReadLog::gather(const Actor& actor, const Shown& one, const ReadingOf& how, Instant now) {
   const std::string key = key_of(actor, one);
-  if (is_known(key, now)) return;
+  if (is_known(key, now)) return remembered_.at(key);
   remember(key, now);
   auto& [reader, records] = gathered_[to_text(actor.account) + " " + how.session + " " + how.via];
   if (records.empty()) reader = {actor, how};
   gathered_count_ += records.insert(one.record).second;
   if (gathered_count_ >= kGatheredMax) wanted_.notify_all();
+  return now;
 }
 
-bool ReadLog::known(const Actor& actor, const std::set<Shown>& shown, const ReadingOf& how) {
-  if (shown.empty()) return true;
+std::optional<Instant> ReadLog::known_until(const Actor& actor, const std::set<Shown>& shown, const ReadingOf& how) {
   const Instant now = office_.now();
+  Instant until = now + kSameReading;
+  if (shown.empty()) return until;
   std::lock_guard lock(mutex_);
-  const bool all = std::all_of(shown.begin(), shown.end(), [&](const Shown& one) { return !one.confidential() || is_known(key_of(actor, one), now); });
-  if (all)
-    for (const auto& one : shown)
-      if (!one.confidential()) gather(actor, one, how, now);
-  return all;
+  for (const auto& one : shown) {
+    if (!one.confidential()) continue;
+    const auto found = remembered_.find(key_of(actor, one));
+    if (found == remembered_.end() || now - found->second >= kSameReading) return std::nullopt;
+    until = std::min(until, found->second + kSameReading);
+  }
+  for (const auto& one : shown)
+    if (!one.confidential()) until = std::min(until, gather(actor, one, how, now) + kSameReading);
+  return until;
 }
 
 bool ReadLog::record(const Actor& actor, const std::set<Shown>& shown, const ReadingOf& how) {
-  if (known(actor, shown, how)) return true;
+  if (known_until(actor, shown, how)) return true;
   const Instant now = office_.now();
   std::map<std::string, std::set<std::string>> fresh;  // by class
   std::vector<std::string> keys;

@@ -47,8 +47,9 @@ class ReadLog {
   explicit ReadLog(Office& office);
   ~ReadLog();
 
-  // True: all confidential ones are on record from the last minutes, so the answer may leave at once. Gathers the others.
-  bool known(const Actor& actor, const std::set<Shown>& shown, const ReadingOf& how);
+  // Given: all confidential ones are on record from the last minutes, so the answer may leave at once; until when that holds of all of it. Gathers the
+  // others.
+  std::optional<Instant> known_until(const Actor& actor, const std::set<Shown>& shown, const ReadingOf& how);
   // Records what is not; true once it is durable. False: it could not be recorded, and nothing may be shown.
   [[nodiscard]] bool record(const Actor& actor, const std::set<Shown>& shown, const ReadingOf& how);
   // Records what is gathered now.
@@ -62,7 +63,7 @@ class ReadLog {
   static std::string key_of(const Actor& actor, const Shown& one);
   bool is_known(const std::string& key, Instant now) const;
   void remember(const std::string& key, Instant now);
-  void gather(const Actor& actor, const Shown& one, const ReadingOf& how, Instant now);
+  Instant gather(const Actor& actor, const Shown& one, const ReadingOf& how, Instant now);
   void run();
 
   Office& office_;

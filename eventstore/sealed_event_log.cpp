@@ -167,10 +167,11 @@ void SealedEventLog::append(AppendRequest request, std::function<void(Result<App
   if (fresh.empty()) return log_.append(std::move(request), std::move(done));
   std::array<char, kKeyIdBytes> id;
   random_bytes(id.data(), id.size());
-  request.events.push_back({.id = key_id_of({id.data(), id.size()}), .type = kKeyCreated, .tags = {}, .event_class = EventClass::kKey, .actor = "system", .body = key_lines(fresh)});
+  // First, so that the append's last position stays that of what its caller appended.
+  request.events.insert(request.events.begin(), {.id = key_id_of({id.data(), id.size()}), .type = kKeyCreated, .tags = {}, .event_class = EventClass::kKey, .actor = "system", .body = key_lines(fresh)});
   log_.append(std::move(request), [&keyring = keyring_, fresh = std::move(fresh), done = std::move(done)](Result<Appended, AppendError> appended) {
     if (appended && !appended->repeated)
-      for (const auto& key : fresh) keyring.assigned({key.id, key.whose, appended->last});
+      for (const auto& key : fresh) keyring.assigned({key.id, key.whose, appended->first});
     done(std::move(appended));
   });
 }

@@ -4,7 +4,7 @@
 // Each section is AES-256-GCM over a random opening (32 bytes) and the text, bound to the event's id, type, schema, key and the section's name. The
 // metadata holds SHA-256("rireki-open/v1", opening, text): it pins one text, and tells nothing once the key is gone.
 //
-// Whose a new key is, is said by an event "key/created" at the end of the append that uses it first; its body has a line for each key:
+// Whose a new key is, is said by an event "key/created" at the beginning of the append that uses it first; its body has a line for each key:
 // id, owner, class, commitment. "key/erased" has a line for each key that is gone: id, owner, class.
 #pragma once
 

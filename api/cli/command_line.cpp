@@ -82,6 +82,7 @@ int run_command_line(int argc, const char* const* argv) {
   add_report_command(app, invocation);
   add_obligations_command(app, invocation);
   add_read_command(app, invocation);
+  add_keyring_command(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -30,6 +30,7 @@ void add_sample_command(CLI::App& app, Invocation& invocation);
 void add_report_command(CLI::App& app, Invocation& invocation);
 void add_obligations_command(CLI::App& app, Invocation& invocation);
 void add_read_command(CLI::App& app, Invocation& invocation);
+void add_keyring_command(CLI::App& app, Invocation& invocation);
 
 inline ExitCode fail(const Console& console, const FolderError& error) { return console.fail(ExitCode::kCannotRun, error.problem, error.message); }
 // The log said no to an append.

@@ -88,18 +88,6 @@ FolderError seal_error(const std::filesystem::path& where, const SealError& erro
                       "The keyring at " + at + " lacks " + count + " keys that the log uses (" + names + " …): it is an old one or another's. Restore the newest backup."}};
 }
 
-// Two lines at most: the keyring's folder and, where it lies elsewhere, its root.
-Result<KeyringPlace, FolderError> keyring_place(const DataFolder& folder) {
-  const auto text = read_file(folder.keyring_place());
-  if (!text) return FolderError{"keyring", {"データフォルダーに、鍵束の場所を書いたファイル keyring がありません。", "The data folder has no file 'keyring' that says where the keys are."}};
-  std::istringstream lines(*text);
-  std::string of_folder, of_root;
-  std::getline(lines, of_folder);
-  std::getline(lines, of_root);
-  const auto at = [&](const std::string& path) { return path.empty() ? std::filesystem::path() : std::filesystem::weakly_canonical(folder.root / path); };
-  return KeyringPlace{at(of_folder), at(of_root)};
-}
-
 // Says where a new folder's keyring is, unless that was said before a creation was cut off.
 std::optional<FolderError> place_keyring(const DataFolder& folder, const KeyringPlace& place) {
   std::error_code ignored;
@@ -119,7 +107,7 @@ Result<OpenFolder, FolderError> open_parts(DataFolder folder, FolderClock clock,
   if (!keyring) return keyring_error(place->folder, keyring.error());
   auto log = SealedEventLog::open(**store, **keyring);
   if (!log) return seal_error(place->folder, log.error());
-  OpenFolder open{.folder = std::move(folder), .ids = std::move(clock.ids), .keyring = std::move(*keyring), .store = std::move(*store), .log = std::move(*log), .office = nullptr};
+  OpenFolder open{.folder = std::move(folder), .ids = std::move(clock.ids), .place = *place, .keyring = std::move(*keyring), .store = std::move(*store), .log = std::move(*log), .office = nullptr};
   open.office = std::make_unique<Office>(*open.log, *open.ids, std::move(clock.now));
   return open;
 }
@@ -127,6 +115,18 @@ Result<OpenFolder, FolderError> open_parts(DataFolder folder, FolderClock clock,
 }  // namespace
 
 void throw_exception_from_error(const FolderError& error, const boost::source_location&) { throw std::logic_error("unchecked FolderError: " + error.message.en); }
+
+// Two lines at most: the keyring's folder and, where it lies elsewhere, its root.
+Result<KeyringPlace, FolderError> keyring_place(const DataFolder& folder) {
+  const auto text = read_file(folder.keyring_place());
+  if (!text) return FolderError{"keyring", {"データフォルダーに、鍵束の場所を書いたファイル keyring がありません。", "The data folder has no file 'keyring' that says where the keys are."}};
+  std::istringstream lines(*text);
+  std::string of_folder, of_root;
+  std::getline(lines, of_folder);
+  std::getline(lines, of_root);
+  const auto at = [&](const std::string& path) { return path.empty() ? std::filesystem::path() : std::filesystem::weakly_canonical(folder.root / path); };
+  return KeyringPlace{at(of_folder), at(of_root)};
+}
 
 std::uint64_t RandomIds::next() {
   std::uint64_t id = 0;

@@ -45,10 +45,19 @@ class RandomIds final : public IdSource {
 // The system's clock, never moving back. Safe from any thread.
 std::function<Instant()> monotonic_clock();
 
+// Where the keyring of a new folder lies; empty: beside the data folder, with its root in it. A path that is not absolute counts from the data folder.
+struct KeyringPlace {
+  std::filesystem::path folder, root;
+  std::filesystem::path root_file() const { return root.empty() ? folder / "root" : root; }
+};
+// Of an existing folder.
+Result<KeyringPlace, FolderError> keyring_place(const DataFolder& folder);
+
 // A folder with its log open and an office over it.
 struct OpenFolder {
   DataFolder folder;
   std::unique_ptr<IdSource> ids;
+  KeyringPlace place;                   // as found: whole paths; the root's empty where it lies in the keyring
   std::unique_ptr<Keyring> keyring;
   std::unique_ptr<RocksEventLog> store;
   std::unique_ptr<SealedEventLog> log;  // over the store
@@ -59,11 +68,6 @@ struct OpenFolder {
 struct FolderClock {
   std::function<Instant()> now = monotonic_clock();
   std::unique_ptr<IdSource> ids = std::make_unique<RandomIds>();
-};
-
-// Where the keyring of a new folder lies; empty: beside the data folder, with its root in it. A path that is not absolute counts from the data folder.
-struct KeyringPlace {
-  std::filesystem::path folder, root;
 };
 
 // Refused where there is no finished folder or one of another version.

@@ -6,8 +6,9 @@ namespace {
 
 constexpr const char* kFirstLogin = "admin";
 
-ExitCode init(const Console& console, const std::string& data) {
-  auto opened = create_folder(data);
+ExitCode init(const Console& console, const std::string& data, const KeyringPlace& place) {
+  const auto whole = [](const std::filesystem::path& path) { return path.empty() ? path : std::filesystem::absolute(path); };
+  auto opened = create_folder(data, {}, {whole(place.folder), whole(place.root)});
   if (!opened) return fail(console, opened.error());
   if (const auto published = publish_catalogue(console, *opened->office); published != ExitCode::kOk) return published;
   auto accounts = Accounts::open(*opened->office, *opened->ids, AccountsOptions{.folder = data});
@@ -46,10 +47,14 @@ void add_init_command(CLI::App& app, Invocation& invocation) {
   command->footer(
       "例 / examples:\n"
       "  rireki init --data data\n"
+      "  rireki init --data data --keyring /mnt/keys/rireki --root /run/credentials/rireki-root\n"
       "\n"
       "手続の定義を公布し、管理者 admin のパスワードを一度だけ表示します。何度実行しても害はありません。\n"
       "Publishes the procedures and shows the password of 'admin' once. Safe to repeat.");
-  command->callback([&invocation] { invocation.chosen = [&invocation](const Console& console) { return init(console, invocation.data); }; });
+  const auto place = std::make_shared<KeyringPlace>();
+  command->add_option("--keyring", place->folder, "鍵束のフォルダー（省略するとデータフォルダーの隣） / folder of the keyring; default: beside the data folder");
+  command->add_option("--root", place->root, "根の鍵のファイル（省略すると鍵束の中） / file of the root key; default: in the keyring");
+  command->callback([&invocation, place] { invocation.chosen = [&invocation, place](const Console& console) { return init(console, invocation.data, *place); }; });
 }
 
 }  // namespace rireki::api

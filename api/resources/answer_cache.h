@@ -39,6 +39,7 @@ struct AnswerBasis {
 struct KeptAnswer {
   Response response;
   AnswerBasis basis;
+  mutable std::atomic<Instant> read_until{Instant{}};  // until then its reader, whose answer it is alone, leaves no further record
 };
 
 class AnswerCache {

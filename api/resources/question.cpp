@@ -226,7 +226,12 @@ Route reading(Route route, ResourceContext resources, std::vector<std::string> v
       const auto* at_least = given(request, "at_least");
       const auto position = at_least ? whole_number(*at_least) : Position{0};
       const auto kept = position ? answers->find(kept_question(request), *position) : nullptr;
-      if (!kept || !resources.reads.known(*request.actor, kept->basis.shown, reading_of(request, via_of(*described)))) return std::nullopt;
+      if (!kept) return std::nullopt;
+      if (kept->read_until.load(std::memory_order_relaxed) <= resources.office.now()) {
+        const auto until = resources.reads.known_until(*request.actor, kept->basis.shown, reading_of(request, via_of(*described)));
+        if (!until) return std::nullopt;
+        kept->read_until.store(*until, std::memory_order_relaxed);
+      }
       return kept->response;
     };
   route.handler = [described, resources, views = std::move(views), answer = std::move(answer), answers](std::shared_ptr<const Request> request, Reply reply) {

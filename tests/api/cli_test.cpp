@@ -109,6 +109,37 @@ TEST_F(CommandLine, ExitsWithTwoForWrongUsage) {
   EXPECT_EQ(rireki({"export", "--on", "yesterday"}).code, 2);
 }
 
+TEST_F(CommandLine, BacksUpTheKeysAndPutsThemBackWhereTheyAreLost) {
+  ASSERT_EQ(rireki({"init"}).code, 0);
+  ASSERT_EQ(rireki({"user", "add", "tanaka", "--role", "staff"}).code, 0);
+  const std::string recovery = data_ + "-recovery", file = data_ + "-keys.sealed", keys = data_ + ".keys";
+  ASSERT_EQ(rireki({"keyring", "recovery-key", "--out", recovery}).code, 0);
+  ASSERT_EQ(rireki({"keyring", "backup", "--out", file, "--for", recovery + ".pub"}).code, 0);
+  EXPECT_EQ(rireki({"keyring", "restore", "--from", file, "--key", recovery}).code, 1) << "there is one";
+  std::filesystem::rename(keys, keys + ".lost");
+  const auto missing = rireki({"user", "list"});
+  EXPECT_EQ(missing.code, 3);
+  EXPECT_NE(missing.err.find(keys), std::string::npos) << "says where it should be";
+  EXPECT_EQ(rireki({"keyring", "restore", "--from", file, "--key", recovery + ".pub"}).code, 1) << "the public half opens nothing";
+  EXPECT_EQ(rireki({"keyring", "restore", "--from", recovery, "--key", recovery}).code, 1) << "no backup";
+  ASSERT_EQ(rireki({"keyring", "restore", "--from", file, "--key", recovery}).code, 0);
+  EXPECT_NE(rireki({"user", "list"}).out.find("tanaka"), std::string::npos);
+  ASSERT_EQ(rireki({"keyring", "rotate"}).code, 0);
+  EXPECT_NE(rireki({"keyring", "show", "--json"}).out.find("\"epoch\":2"), std::string::npos);
+  EXPECT_NE(rireki({"user", "list"}).out.find("tanaka"), std::string::npos);
+}
+
+TEST_F(CommandLine, KeepsTheKeysWhereItIsTold) {
+  const std::string keys = data_ + "-elsewhere", root = data_ + "-root";
+  ASSERT_EQ(rireki({"init", "--keyring", keys, "--root", root}).code, 0);
+  EXPECT_TRUE(std::filesystem::exists(root));
+  EXPECT_FALSE(std::filesystem::exists(keys + "/root"));
+  EXPECT_FALSE(std::filesystem::exists(data_ + ".keys"));
+  EXPECT_EQ(rireki({"user", "list"}).code, 0);
+  std::filesystem::remove(root);
+  EXPECT_EQ(rireki({"user", "list"}).code, 3);
+}
+
 TEST_F(CommandLine, ExitsWithThreeWhereThereIsNoFolderOrOneOfAnotherVersion) {
   const auto missing = rireki({"events"});
   EXPECT_EQ(missing.code, 3);

@@ -139,7 +139,7 @@ TEST_F(SealedLog, RefusesAKeyringThatLacksKeysAndNamesThem) {
 
 TEST_F(SealedLog, NoticesASectionThatWasMovedOrRewritten) {
   append(about("p1", "山田"));
-  log_->read(AllEvents{}, {.limit = 1}, [&](const EventView& event) {
+  log_->read(with_tag("person:p1"), {}, [&](const EventView& event) {
     const auto opened = [&](std::string metadata, const std::string& body) {
       std::vector<std::uint64_t> aligned(metadata.size() / 8);
       std::memcpy(aligned.data(), metadata.data(), metadata.size());
@@ -180,6 +180,14 @@ TEST_F(SealedLog, AnnouncesAKeyAgainWhereTheFirstAppendDidNotLand) {
   close();
   open();
   EXPECT_EQ(secrets_of("p2"), Secrets{"c"});
+}
+
+TEST_F(SealedLog, AnswersWithThePositionOfWhatWasAppendedLast) {
+  const auto appended = append(about("p1", "a"));
+  EXPECT_EQ(appended.last, 2u);
+  std::string type;
+  log_->read(AllEvents{}, {.after = appended.last - 1}, [&](const EventView& event) { return type = event.type(), true; }).value();
+  EXPECT_EQ(type, "fact/renamed");
 }
 
 TEST_F(SealedLog, SubscribersAreGivenWhatIsSealed) {
