@@ -14,6 +14,8 @@ struct FactCache::State {
 FactCache::FactCache(const EventLog& log, std::size_t entities_max) : state_(std::make_unique<State>(log, entities_max)) {}
 FactCache::~FactCache() = default;
 
+void FactCache::forget() { state_->entities.clear(); }
+
 std::shared_ptr<const EntityFacts> FactCache::facts(const std::string& tag) {
   return state_->entities.get(tag, state_->log.last_with_tag(tag), [&](const TagCache<EntityFacts>::Loaded& cached) {
     auto facts = cached.value ? std::make_shared<EntityFacts>(*cached.value) : std::make_shared<EntityFacts>();

@@ -386,6 +386,13 @@ bool Office::stands(const Basis& basis) const {
   });
 }
 
+void Office::forget() {
+  ++state_->forgotten;  // first: an answer that is made meanwhile is not kept as one of today
+  state_->facts.forget();
+  state_->cases.clear();
+}
+int Office::times_forgotten() const { return state_->forgotten; }
+
 Instant Office::now() const { return state_->now(); }
 EventLog& Office::log() const { return state_->log; }
 

@@ -68,6 +68,7 @@ class FactCache final : public FactSource {
   explicit FactCache(const EventLog& log, std::size_t entities_max = 200'000);
   ~FactCache() override;
   std::shared_ptr<const EntityFacts> facts(const std::string& tag) override;
+  void forget();
 
  private:
   struct State;
@@ -131,6 +132,10 @@ class Office {
   Basis with_context(const std::function<void(const DecisionContext&)>& use) const;
   // False where something of it may have been appended since; from memory, no event is read.
   bool stands(const Basis& basis) const;
+
+  // Forgets everything folded so far: keys were withheld, and what they opened must not stay in memory. `times_forgotten` says that it happened.
+  void forget();
+  int times_forgotten() const;
 
   Instant now() const;
   EventLog& log() const;

@@ -82,6 +82,7 @@ struct Office::State {
   FactCache facts;
   TagCache<Case> cases;
   TagCache<Published> published;
+  std::atomic<int> forgotten{0};
 
   // A conflict is answered on the log's thread, where nothing may decide; the next attempt runs here.
   std::mutex retry_mutex;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <functional>
 #include <list>
 #include <memory>
@@ -36,8 +37,10 @@ class TagCache {
       }
     }
     if (cached.value && cached.last >= last) return cached.value;
+    const int cleared = cleared_.load();
     Loaded fresh = load(cached);
     std::lock_guard lock(shard.mutex);
+    if (cleared_.load() != cleared) return fresh.value;  // folded from what was just forgotten, perhaps: given once, not kept
     auto [found, added] = shard.entries.try_emplace(tag);
     if (added) {
       shard.recent.push_front(tag);
@@ -49,6 +52,15 @@ class TagCache {
       shard.recent.pop_back();
     }
     return fresh.value;
+  }
+
+  void clear() {
+    ++cleared_;
+    for (auto& shard : shards_) {
+      std::lock_guard lock(shard.mutex);
+      shard.entries.clear();
+      shard.recent.clear();
+    }
   }
 
  private:
@@ -64,6 +76,7 @@ class TagCache {
   };
   std::array<Shard, kShards> shards_;
   std::size_t per_shard_max_;
+  std::atomic<int> cleared_{0};
 };
 
 }  // namespace rireki::api

@@ -65,6 +65,39 @@ std::optional<Id128> parse_key_id(std::string_view text) {
 
 Digest commitment_of(const SecretKey& key) { return sha256({"rireki-key/v1", key.bytes()}); }
 
+std::string key_lines(const std::vector<KeyLine>& keys) {
+  std::string lines;
+  for (const auto& key : keys) {
+    lines += key_text(key.id) + ' ' + key.whose.owner + ' ' + key.whose.key_class;
+    if (!key.commitment.empty()) lines += ' ' + key.commitment;
+    lines += '\n';
+  }
+  return lines;
+}
+
+std::optional<std::vector<KeyLine>> parse_key_lines(std::string_view body) {
+  std::vector<KeyLine> keys;
+  while (!body.empty()) {
+    const auto end = body.find('\n');
+    if (end == body.npos) return std::nullopt;
+    std::string_view line = body.substr(0, end);
+    body.remove_prefix(end + 1);
+    const auto word = [&] {
+      const auto found = line.substr(0, line.find(' '));
+      line.remove_prefix(std::min(found.size() + 1, line.size()));
+      return std::string(found);
+    };
+    const auto id = parse_key_id(word());
+    KeyLine key{.id = id.value_or(Id128{}), .whose = {}, .commitment = {}};
+    key.whose.owner = word();
+    key.whose.key_class = word();
+    key.commitment = word();
+    if (!id || key.whose.owner.empty() || key.whose.key_class.empty() || !line.empty()) return std::nullopt;
+    keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
 struct Keyring::State {
   struct Entry {
     LockedKeys::Place place = 0;
@@ -141,6 +174,16 @@ struct Keyring::State {
     if (spare.empty()) make_spares();
     const Id128 id = spare.back();
     spare.pop_back();
+    return id;
+  }
+
+  // Durable before it is used: no event says whose it is.
+  Id128 take_own(const KeyOwner& whose) {
+    const Id128 id = take_spare();
+    blocks->add_assignment({id, whose, 0});
+    note_told();
+    append_block();
+    assign({id, whose, 0});
     return id;
   }
 
@@ -284,16 +327,13 @@ std::optional<SecretKey> Keyring::find(const Id128& id) const {
 SecretKey Keyring::own(const std::string& name) {
   const KeyOwner whose{std::string(kOwnPrefix) + name, kOwnClass};
   std::unique_lock lock(state_->mutex);
-  auto found = state_->by_owner.find(whose);
-  if (found == state_->by_owner.end()) {
-    const Id128 id = state_->take_spare();
-    state_->blocks->add_assignment({id, whose, 0});
-    state_->note_told();
-    state_->append_block();  // before it is used: no event says whose it is
-    state_->assign({id, whose, 0});
-    found = state_->by_owner.find(whose);
-  }
-  return state_->places.get(state_->keys.at(found->second).place);
+  const auto found = state_->by_owner.find(whose);
+  return state_->places.get(state_->keys.at(found != state_->by_owner.end() ? found->second : state_->take_own(whose)).place);
+}
+
+SecretKey Keyring::renew(const std::string& name) {
+  std::unique_lock lock(state_->mutex);
+  return state_->places.get(state_->keys.at(state_->take_own({std::string(kOwnPrefix) + name, kOwnClass})).place);
 }
 
 bool Keyring::erased(const Id128& id) const {
@@ -360,12 +400,23 @@ void Keyring::withhold(const std::set<Id128>& ids) {
   }
 }
 
+void Keyring::release(const std::set<Id128>& ids) {
+  std::unique_lock lock(state_->mutex);
+  for (const auto& id : ids) {
+    const auto found = state_->keys.find(id);
+    if (found == state_->keys.end() || !std::exchange(found->second.withheld, false)) continue;
+    state_->by_owner.try_emplace(found->second.whose, id);
+  }
+}
+
 Result<Ratchet, KeyringError> Keyring::ratchet(const std::set<Id128>& erased, const std::set<std::string>& renewed) {
   std::unique_lock lock(state_->mutex);
   Ratchet ratchet{.epoch_before = state_->epoch, .keys_before = state_->digest_of_keys()};
   std::set<Id128> gone = erased;
   for (const auto& name : renewed)
     if (const auto found = state_->by_owner.find({std::string(kOwnPrefix) + name, kOwnClass}); found != state_->by_owner.end()) gone.insert(found->second);
+  for (const auto& [id, entry] : state_->keys)  // and what renew() has replaced
+    if (entry.whose.owner.starts_with(kOwnPrefix) && state_->by_owner.at(entry.whose) != id) gone.insert(id);
   if (auto error = state_->write_epoch(state_->epoch + 1, gone, erased)) return *error;
   if (auto error = state_->destroy_others()) return *error;
   for (const auto& id : gone) {

@@ -66,6 +66,19 @@ std::string key_text(const Id128& key);  // 32 hex digits
 std::optional<Id128> parse_key_id(std::string_view text);
 Digest commitment_of(const SecretKey& key);  // published with the key's creation; gives nothing of the key away
 
+// What the log says of keys: "key/created" and "key/erased", a line for each key.
+inline constexpr const char* kKeyCreated = "key/created";
+inline constexpr const char* kKeyErased = "key/erased";
+inline constexpr const char* kViewsKey = "views";  // Keyring::own: of what projections keep on disk; renewed with every erasure
+
+struct KeyLine {
+  Id128 id;
+  KeyOwner whose;
+  std::string commitment;  // hex; "" of an erased one
+};
+std::string key_lines(const std::vector<KeyLine>& keys);
+std::optional<std::vector<KeyLine>> parse_key_lines(std::string_view body);
+
 // Safe from any thread. One process at a time: whoever holds the log open.
 class Keyring {
  public:
@@ -81,6 +94,8 @@ class Keyring {
   std::optional<SecretKey> find(const Id128& id) const;
   // A key for what is this installation's own ("views", "tags"), made when first asked for. Replaced by ratchet() where it is named there.
   SecretKey own(const std::string& name);
+  // Another key for it from now on; the former is destroyed by the next ratchet.
+  SecretKey renew(const std::string& name);
 
   bool erased(const Id128& id) const;   // was here once, and was destroyed
   // What the log says: whose a key is. False: it is not in this keyring.
@@ -93,8 +108,9 @@ class Keyring {
   std::vector<Id128> keys_of(const std::string& owner) const;
   std::uint64_t epoch() const;
 
-  // From now on find() does not know them; nothing is destroyed yet.
+  // From now on find() does not know them; nothing is destroyed yet. release() takes that back.
   void withhold(const std::set<Id128>& ids);
+  void release(const std::set<Id128>& ids);
   // A new epoch without the erased keys and with new ones for `renewed`. Durable, and the old epoch destroyed, when it returns.
   Result<Ratchet, KeyringError> ratchet(const std::set<Id128>& erased, const std::set<std::string>& renewed);
 

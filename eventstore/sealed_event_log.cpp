@@ -67,39 +67,6 @@ class SealedEventLog::Opener final : public SectionOpener {
   const Keyring& keyring_;
 };
 
-std::string key_lines(const std::vector<KeyLine>& keys) {
-  std::string lines;
-  for (const auto& key : keys) {
-    lines += key_text(key.id) + ' ' + key.whose.owner + ' ' + key.whose.key_class;
-    if (!key.commitment.empty()) lines += ' ' + key.commitment;
-    lines += '\n';
-  }
-  return lines;
-}
-
-std::optional<std::vector<KeyLine>> parse_key_lines(std::string_view body) {
-  std::vector<KeyLine> keys;
-  while (!body.empty()) {
-    const auto end = body.find('\n');
-    if (end == body.npos) return std::nullopt;
-    std::string_view line = body.substr(0, end);
-    body.remove_prefix(end + 1);
-    const auto word = [&] {
-      const auto found = line.substr(0, line.find(' '));
-      line.remove_prefix(std::min(found.size() + 1, line.size()));
-      return std::string(found);
-    };
-    const auto id = parse_key_id(word());
-    KeyLine key{.id = id.value_or(Id128{}), .whose = {}, .commitment = {}};
-    key.whose.owner = word();
-    key.whose.key_class = word();
-    key.commitment = word();
-    if (!id || key.whose.owner.empty() || key.whose.key_class.empty() || !line.empty()) return std::nullopt;
-    keys.push_back(std::move(key));
-  }
-  return keys;
-}
-
 void throw_exception_from_error(const SealError& error, const boost::source_location&) {
   throw std::runtime_error("the log cannot be opened with this keyring: " + (error.what.empty() ? std::to_string(error.missing.size()) + " keys are missing" : error.what));
 }

@@ -12,18 +12,6 @@
 
 namespace rireki {
 
-inline constexpr const char* kKeyCreated = "key/created";
-inline constexpr const char* kKeyErased = "key/erased";
-inline constexpr const char* kViewsKey = "views";  // Keyring::own: of what projections keep on disk; renewed with every erasure
-
-struct KeyLine {
-  Id128 id;
-  KeyOwner whose;
-  std::string commitment;  // hex; "" of an erased one
-};
-std::string key_lines(const std::vector<KeyLine>& keys);
-std::optional<std::vector<KeyLine>> parse_key_lines(std::string_view body);
-
 struct SealError {
   std::vector<Id128> missing;  // keys that the log uses and no event erases, and that the keyring does not have: the wrong keyring, or an old one
   std::string what;            // where the log cannot be read

@@ -48,12 +48,12 @@ class WatchedRows final : public RowReader {
 }  // namespace
 
 ViewRunner::ViewRunner(EventLog& log, ViewStore& store, std::unique_ptr<Projection> projection, FoldLimits limits, std::shared_ptr<ViewsMoved> moved)
-    : log_(log), store_(store), projection_(std::move(projection)), name_(projection_->name()), limits_(limits), moved_(std::move(moved)) {}
+    : log_(log), store_(&store), projection_(std::move(projection)), name_(projection_->name()), limits_(limits), moved_(std::move(moved)) {}
 
 ViewRunner::~ViewRunner() = default;
 
 void ViewRunner::start() {
-  auto stored = store_.live(name_);
+  auto stored = store_->live(name_);
   const bool good = stored && stored->checkpoint().version == projection_->version() && belongs_to_this_log(stored->checkpoint());
   {
     std::lock_guard lock(mutex_);
@@ -120,6 +120,19 @@ void ViewRunner::damaged() {
 
 Result<Position, ViewError> ViewRunner::rebuild(const OnProgress& progress) { return build(progress, Purpose::kAgain); }
 
+Result<Position, ViewError> ViewRunner::move_to(ViewStore& store) {
+  ViewStore* former = nullptr;
+  {
+    std::lock_guard one_at_a_time(build_mutex_);
+    former = std::exchange(store_, &store);
+  }
+  auto built = build({}, Purpose::kAgain);
+  if (built) return built;
+  std::lock_guard one_at_a_time(build_mutex_);
+  store_ = former;  // its rows are still the live ones
+  return built;
+}
+
 void ViewRunner::ask_for_build() {
   build_wanted_ = true;
   build_asked_.notify_all();
@@ -168,7 +181,7 @@ std::optional<ViewError> ViewRunner::fold_to_head(Folder& folder, const OnProgre
 
 void ViewRunner::abandon(const std::shared_ptr<Generation>& next, bool paused) {
   try {
-    if (next) store_.discard(next);
+    if (next) store_->discard(next);
   } catch (const ViewDamaged&) {
     // It stays behind as a leftover and goes at the next start.
   }
@@ -181,7 +194,7 @@ void ViewRunner::abandon(const std::shared_ptr<Generation>& next, bool paused) {
 }
 
 void ViewRunner::go_live(std::shared_ptr<Generation> next, Position reached, const std::optional<ViewError>& stopped) {
-  store_.swap(name_, next);
+  store_->swap(name_, next);
   {
     std::lock_guard lock(mutex_);
     live_ = std::move(next);
@@ -210,7 +223,7 @@ Result<Position, ViewError> ViewRunner::build(const OnProgress& progress, Purpos
   std::optional<ViewError> error;
   bool paused = false;
   try {
-    next = store_.begin(name_);
+    next = store_->begin(name_);
     Folder folder(*projection_, next, limits_, Generation::Durability::kBuilding);
     do error = fold_to_head(folder, progress);
     while (!error && log_.head() - folder.committed() > kNearHead);

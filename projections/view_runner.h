@@ -63,6 +63,8 @@ class ViewRunner : public std::enable_shared_from_this<ViewRunner> {
   Generation::Snapshot snapshot();
   const RowChanges& changes() const { return changes_; }
   Result<Position, ViewError> rebuild(const OnProgress& progress);
+  // Builds the view in another store and follows it there; the former store is left alone. It must outlive this.
+  Result<Position, ViewError> move_to(ViewStore& store);
   void damaged();  // the store could not be read: built anew in the background, once
 
  private:
@@ -83,7 +85,7 @@ class ViewRunner : public std::enable_shared_from_this<ViewRunner> {
   void reach(Position position);
 
   EventLog& log_;
-  ViewStore& store_;
+  ViewStore* store_;                 // changed with build_mutex_ held
   const std::unique_ptr<Projection> projection_;
   const std::string name_;
   const FoldLimits limits_;

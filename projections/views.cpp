@@ -59,6 +59,23 @@ class FollowingViews final : public Views {
     return found->second->rebuild(progress);
   }
 
+  std::optional<ViewError> move_to(const std::filesystem::path& folder, std::shared_ptr<rocksdb::Env> files) override {
+    std::set<std::string> names;
+    for (const auto& [name, runner] : runners_) names.insert(name);
+    auto next = ViewStore::open(folder, names, std::move(files));
+    if (!next) return next.error();
+    std::vector<ViewRunner*> moved;
+    for (const auto& [name, runner] : runners_) {
+      if (auto built = runner->move_to(**next); !built) {
+        for (auto* back : moved) std::ignore = back->move_to(*store_);
+        return built.error();
+      }
+      moved.push_back(runner.get());
+    }
+    store_ = std::move(*next);  // readers of the former hold its rows until they have read
+    return std::nullopt;
+  }
+
  private:
   ViewRunner& find(const std::string& view) const {
     const auto found = runners_.find(view);

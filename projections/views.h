@@ -68,6 +68,8 @@ class Views {
 
   // Builds the view anew beside the live one and swaps; a crash at any moment leaves the former or the new one, whole. Returns when swapped.
   virtual Result<Position, ViewError> rebuild(const std::string& view, const OnProgress& progress = {}) = 0;
+  // Builds every view anew in another folder and gives the former store up: for what must not stay on the disk. On an error all stay where they were.
+  virtual std::optional<ViewError> move_to(const std::filesystem::path& folder, std::shared_ptr<rocksdb::Env> files) = 0;
   // All at once, each on a thread of its own; `progress` is called by one of them at a time. The first error by name, when all have ended.
   Result<Position, ViewError> rebuild_all(const OnProgress& progress = {});
 };

@@ -146,6 +146,13 @@ std::function<Instant()> monotonic_clock() {
   };
 }
 
+void OpenFolder::drop_former_views() const {
+  std::error_code ignored;
+  const auto kept = view_folder().filename();
+  for (const auto& entry : std::filesystem::directory_iterator(folder.views(), ignored))
+    if (entry.path().filename() != kept) std::filesystem::remove_all(entry.path(), ignored);
+}
+
 bool is_finished(const std::filesystem::path& root) {
   std::error_code ignored;
   return std::filesystem::exists(DataFolder{root}.format(), ignored);

@@ -63,6 +63,10 @@ struct OpenFolder {
   std::unique_ptr<SealedEventLog> log;  // over the store
   std::unique_ptr<Office> office;       // goes before the log
   std::shared_ptr<rocksdb::Env> view_files() const { return encrypted_files(keyring->own(kViewsKey)); }
+  // A folder for each key of the views, so that those under a new one are built beside the former.
+  std::filesystem::path view_folder() const { return folder.views() / hex(view(commitment_of(keyring->own(kViewsKey)))).substr(0, 16); }
+  // Removes what other keys have left.
+  void drop_former_views() const;
 };
 
 struct FolderClock {

@@ -21,7 +21,7 @@ ExitCode read(const Console& console, const std::string& data, std::string path)
   if (!target) return no_such(console, path);
   auto opened = open_folder(data);
   if (!opened) return fail(console, opened.error());
-  auto views = Views::open(opened->folder.views(), *opened->log, all_projections(), {}, opened->view_files());
+  auto views = Views::open(opened->view_folder(), *opened->log, all_projections(), {}, opened->view_files());
   if (!views) return console.fail(ExitCode::kCannotRun, "views", {"ビューを開けません（" + views.error().what + "）。", "The views cannot be opened (" + views.error().what + ")."});
   (*views)->wait_for(opened->log->head(), std::chrono::minutes{10});
   auto accounts = Accounts::open(*opened->office, *opened->ids, AccountsOptions{.folder = data});

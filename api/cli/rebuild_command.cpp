@@ -63,7 +63,7 @@ ExitCode compare(const Console& console, const OpenFolder& opened, const Views& 
 ExitCode rebuild(const Console& console, const std::string& data, const std::string& view, bool only_compare) {
   auto opened = open_folder(data);
   if (!opened) return fail(console, opened.error());
-  auto views = Views::open(opened->folder.views(), *opened->log, all_projections(), {}, opened->view_files());
+  auto views = Views::open(opened->view_folder(), *opened->log, all_projections(), {}, opened->view_files());
   if (!views) return fail(console, views.error());
   if (only_compare) return compare(console, *opened, **views);
   std::map<std::string, double> done;  // of each view that is built

@@ -57,7 +57,8 @@ ExitCode serve(const Console& console, const std::string& data, const Options& o
   if (const auto published = publish_catalogue(console, *opened->office); published != ExitCode::kOk) return published;
   auto accounts = Accounts::open(*opened->office, *opened->ids, AccountsOptions{.folder = data});
   if (!accounts) return console.fail(ExitCode::kCannotRun, "credentials", accounts.error().message);
-  auto views = Views::open(opened->folder.views(), *opened->log, all_projections(), {}, opened->view_files());
+  opened->drop_former_views();
+  auto views = Views::open(opened->view_folder(), *opened->log, all_projections(), {}, opened->view_files());
   if (!views) return console.fail(ExitCode::kCannotRun, "views", {"ビューを開けません（" + views.error().what + "）。", "The views cannot be opened (" + views.error().what + ")."});
   std::error_code ignored;
   std::filesystem::remove_all(opened->folder.root / "uploads", ignored);  // of requests that a crash cut off

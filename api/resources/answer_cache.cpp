@@ -6,7 +6,7 @@ namespace rireki::api {
 
 bool AnswerCache::stands(const Kept& kept) const {
   const auto& basis = kept.basis;
-  if (basis.today != local_day(office_.now())) return false;
+  if (basis.today != local_day(office_.now()) || basis.forgotten != office_.times_forgotten()) return false;
   const Position head = office_.log().head();
   if (kept.stood_at.load(std::memory_order_relaxed) == head) return true;
   // How far the views are is taken before their rows are asked about: what they fold meanwhile is asked about next time.

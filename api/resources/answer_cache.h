@@ -26,6 +26,7 @@ inline constexpr std::size_t kAnswerPartsMax = 4'000;
 // What an answer was read from.
 struct AnswerBasis {
   Day today;
+  int forgotten = 0;       // Office::times_forgotten, before anything was read
   Position as_of = 0;      // what the answer states
   Basis log;
   struct RowsRead {

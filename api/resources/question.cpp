@@ -153,6 +153,7 @@ Result<Response, Problem> ask(const Route& route, const ResourceContext& resourc
   Result<Response, Problem> result = not_ready();
   const auto basis = std::make_shared<AnswerBasis>();
   basis->as_of = parsed->moment.as_of;
+  basis->forgotten = resources.office.times_forgotten();
   try {
     auto read = resources.office.with_context([&](const DecisionContext& context) {
       basis->today = context.today();
