@@ -5,6 +5,7 @@
 
 #include "api/accounts.h"
 #include "api/attachments.h"
+#include "api/erasure.h"
 #include "api/http/server.h"
 #include "api/http/sse.h"
 #include "api/office.h"
@@ -16,7 +17,7 @@ namespace rireki::api {
 class Api {
  public:
   // All of it outlives this, and this outlives the server.
-  Api(Office& office, Accounts& accounts, Views& views, const Attachments& attachments, bool behind_tls);
+  Api(Office& office, Accounts& accounts, Views& views, const Attachments& attachments, Erasures& erasures, bool behind_tls);
 
   std::vector<Route> routes() const { return routes_; }
   // Tells the server who is asking.

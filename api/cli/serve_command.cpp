@@ -64,7 +64,15 @@ ExitCode serve(const Console& console, const std::string& data, const Options& o
   std::filesystem::remove_all(opened->folder.root / "uploads", ignored);  // of requests that a crash cut off
   std::filesystem::create_directories(opened->folder.root / "uploads", ignored);
 
-  const Api api(*opened->office, **accounts, **views, Attachments(opened->folder.attachments(), *opened->keyring), options.behind_tls);
+  // Beside the former views, under a new key; the former's files go before their key does.
+  Erasures erasures(*opened->office, *opened->keyring, [&opened, &views] {
+    opened->keyring->renew(kViewsKey);
+    if ((*views)->move_to(opened->view_folder(), opened->view_files())) return false;
+    opened->drop_former_views();
+    return true;
+  });
+  if (const int completed = erasures.complete(); completed > 0) logger.warn("{} erasures that were cut off are completed", completed);
+  const Api api(*opened->office, **accounts, **views, Attachments(opened->folder.attachments(), *opened->keyring), erasures, options.behind_tls);
   ServerOptions server_with = server_options(options, *opened, logger);
   api.identify(server_with);
   auto server = Server::start(api.routes(), std::move(server_with));
