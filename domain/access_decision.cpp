@@ -28,6 +28,7 @@ constexpr Permission kByRole[] = {
     {Action::kTurnKeys, {"key-custodian"}},
     {Action::kProposeErasure, {"hr", "privacy-officer"}},
     {Action::kApproveErasure, {"privacy-officer", "key-custodian"}},
+    {Action::kReadCounts, {"hr", "harassment-handler", "occupational-health", "privacy-officer"}},
     {Action::kHold, {"privacy-officer", "hr"}},
 };
 
@@ -64,7 +65,7 @@ Access of_person(const Roles& roles, Relation who, Action action) {
 }
 
 constexpr std::string_view kActionNames[] = {"know", "read", "act", "read-record", "read-leave-kind", "assign-cases", "record-facts", "match-people", "read-duties", "read-log", "manage-accounts",
-                                             "read-all-reads", "review-emergency", "open-emergency", "show-keys", "turn-keys", "propose-erasure", "approve-erasure", "hold"};
+                                             "read-all-reads", "review-emergency", "open-emergency", "show-keys", "turn-keys", "propose-erasure", "approve-erasure", "read-counts", "hold"};
 static_assert(std::size(kActionNames) == kActions);
 
 }  // namespace

@@ -25,7 +25,7 @@ enum class Action : std::uint8_t {
   kReadLeaveKind,  // what a leave is for
   // Of the office, by role alone.
   kAssignCases, kRecordFacts, kMatchPeople, kReadDuties, kReadLog, kManageAccounts, kReadAllReads, kReviewEmergency, kOpenEmergency, kShowKeys, kTurnKeys,
-  kProposeErasure, kApproveErasure, kHold,
+  kProposeErasure, kApproveErasure, kReadCounts, kHold,
 };
 inline constexpr int kActions = static_cast<int>(Action::kHold) + 1;
 std::string_view to_text(Action action);

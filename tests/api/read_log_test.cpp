@@ -118,6 +118,16 @@ TEST_F(Reading, ThatIsUnusualIsPointedOutToThePrivacyOfficer) {
   EXPECT_EQ(get(hr(), "/api/reads/alerts").status, 403);
 }
 
+TEST_F(Reading, OfHowManyConfidentialCasesThereAreHidesTheFew_R143AndR149) {
+  const auto counts = get(hr(), now_of("/api/confidential-counts"));
+  ASSERT_EQ(counts.status, 200);
+  EXPECT_TRUE(counts.body["sum"].is_null()) << "one sheet is one person";
+  for (int i = 0; i < 6; ++i) open(author(), "line-care", kAiko, {{"noticed_on", "2026-05-15"}, {"signs", "遅刻"}});
+  EXPECT_EQ(get(hr(), now_of("/api/confidential-counts")).body["sum"], 7);
+  EXPECT_EQ(get(hr(), now_of("/api/confidential-counts?fiscal_year=2024")).body["sum"], 0);
+  EXPECT_EQ(get(acting(kAiko), "/api/confidential-counts").status, 403);
+}
+
 TEST_F(Reading, ACaseTellsWhoCanSeeItAndWhy) {
   const auto access = get(author(), "/api/cases/" + to_text(care_) + "/access");
   ASSERT_EQ(access.status, 200);
