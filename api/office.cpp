@@ -229,6 +229,8 @@ Result<Decision, CommandError> Office::State::decide(Reading& reading, const Act
   if (!state) return CommandError{.kind = CommandErrorKind::kNotFound};
   const auto definition = this->definition(state->procedure, state->version, reading.context().today());
   if (!definition || !(of_the_clock || may_read(reading.context(), *definition, *state, actor))) return CommandError{.kind = CommandErrorKind::kNotFound};
+  if (state->erased)
+    return refused({.rule = "erased", .source = "catalogue R-168", .message = {"消去された案件です。処理はできません。", "The case was erased: nothing more can be done with it."}, .facts = {}, .fields = {}});
   if (if_match && *if_match != state->last) return CommandError{.kind = CommandErrorKind::kStale, .position = state->last};
   auto decided = of_the_clock ? rireki::pass_deadline(reading.context(), *definition, *state) : rireki::decide(reading.context(), *definition, *state, actor, request);
   if (!decided) return refused(decided.error());

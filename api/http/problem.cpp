@@ -37,6 +37,8 @@ const std::array kKinds = std::to_array<ProblemKind>({
      {"リクエストが遅すぎるか、途中で止まりました。接続を閉じます。", "The request came too slowly or stopped. The connection is closed."}},
     {"conflict", 409, {"同時に変更されました", "Changed at the same time"},
      {"少し待ってからもう一度送ってください。", "Wait a moment and send again."}},
+    {"erased", 410, {"消去されました", "Erased"},
+     {"案件はありましたが、内容を読む鍵が破棄されました。誰にも戻せません。", "The case existed; the key to its content was destroyed, and nobody can bring it back."}},
     {"stale", 412, {"案件は先に進んでいます", "The case has moved on"},
      {"見ていた版のあとに誰かが処理しました。読み直してから送ってください。入力は失われません。", "Somebody acted after the version you saw. Read again, then send; nothing you typed is lost."}},
     {"too-large", 413, {"大きすぎます", "Too large"},

@@ -99,6 +99,10 @@ Result<Response, Problem> page(const Question& q) {
   const Told told = tell(q, view, *readable->state, *id);
   const Case& c = told.state;
   if (!c.id) return not_found();  // not opened yet at that position
+  // What is left of it is its procedure and how far it had come; whoever could read it is told that it is gone.
+  if (readable->state->erased)
+    return Problem{.status = 410, .id = "erased", .title = {"消去されました", "Erased"},
+                   .detail = {"この案件はありましたが、保存期間が過ぎたか請求により、内容を読む鍵が破棄されました。", "This case existed. The key to its content was destroyed, after its retention or on request."}};
   if (const auto purpose = q.param("purpose"); !purpose.empty() && !readable->definition->secrecy.purposes.contains(purpose)) {
     std::string known;
     for (const auto& [one, title] : readable->definition->secrecy.purposes) known += (known.empty() ? "" : ", ") + one;
@@ -148,7 +152,7 @@ void add_case_route(std::vector<Route>& routes, ResourceContext context) {
                             .summary = {"案件（状態、フォーム、決裁ルート、履歴、いまできること）。ETagは処理のIf-Matchに使う", "A case: state, form, line, history, open actions; its ETag goes into If-Match"},
                             .response_schema = page_schema(),
                             .query_params = {{"purpose", "string", {"何のために読むか（手続が挙げる目的のID。閲覧の記録に残る）", "what it is read for: one of the procedure's purposes; kept with the record of the reading"}}},
-                            .problems = {404}},
+                            .problems = {404, 410}},
                            context, {"cases"}, Paging::kNone, page, Keeping::kWhileItStands));
 }
 

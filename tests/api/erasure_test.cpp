@@ -86,6 +86,9 @@ TEST_F(Erasing, LeavesNothingInPagesInViewsOrOnTheDisk) {
   EXPECT_EQ(get(hr(), now_of("/api/people?q=愛子")).body["people"].size(), 0u);
   EXPECT_TRUE(office_->find_case(care_)->erased);
   EXPECT_TRUE(office_->find_case(care_)->form.empty());
+  EXPECT_EQ(get(acting(kMori, {"staff", "occupational-health"}), path(care_)).status, 410) << "it existed, and is erased (R-168)";
+  EXPECT_EQ(get(hr(), path(care_)).status, 404) << "to others it never did";
+  EXPECT_EQ(act(acting(kMori, {"staff", "occupational-health"}), care_, "measure", {{"measure", "x"}, {"next_review", "2026-06-01"}}), "erased");
   // Where she worked stays: the numbers of the past do not change.
   EXPECT_EQ(get(hr(), now_of("/api/people/" + to_text(kAiko))).body["postings"].size(), 1u);
   EXPECT_EQ(office_->definition("transfer", 0)->id, "transfer");

@@ -27,7 +27,7 @@ class SealedBodies : public ::testing::Test {
   std::pair<ReadBody, ReadBody> there_and_back(const Body& body, const CaseSealing& sealing, std::vector<std::string> tags = {"person:p0000000000005"}) {
     auto sealed = encode_sealed(body, tags, sealing);
     NewEvent event{.id = {1, ++ids_}, .type = event_type(body), .tags = std::move(tags), .actor = "a", .body = std::move(sealed.clear), .sections = std::move(sealed.sections)};
-    const Position at = log_->append({{std::move(event)}, Unconditional{}, std::nullopt}).value().first;
+    const Position at = log_->append({{std::move(event)}, Unconditional{}, std::nullopt}).value().last;
     std::optional<ReadBody> with, without;
     const ReadOptions one{.after = at - 1, .up_to = at};
     log_->read(AllEvents{}, one, [&](const EventView& stored) { return with = read_body(stored).value(), true; }).value();
