@@ -101,18 +101,21 @@ Route act_route(Office& office) {
 }
 
 // The case and its procedure, where this reader may know of all of it. The person concerned does not see what others attached.
-struct CaseInFull {
+struct CaseRead {
   std::shared_ptr<const Case> state;
   std::shared_ptr<const Definition> definition;
 };
-std::optional<CaseInFull> case_in_full(const Office& office, const Request& request) {
+enum class Seen { kInPart, kInFull };
+std::optional<CaseRead> readable_case(const Office& office, const Request& request, Seen wanted) {
   const auto id = parse<CaseId>(request.path_params.at("id"));
   const auto state = id ? office.find_case(*id) : nullptr;
   if (!state) return std::nullopt;
-  std::optional<CaseInFull> found;
+  std::optional<CaseRead> found;
   office.with_context([&](const DecisionContext& context) {
     const auto definition = office.definition(state->procedure, state->version);
-    if (definition && access_to(context, *definition, *state, *request.actor, Action::kRead) && !sees_in_part(context, *definition, *state, *request.actor)) found = {state, definition};
+    if (definition && access_to(context, *definition, *state, *request.actor, Action::kRead) &&
+        (wanted == Seen::kInPart || !sees_in_part(context, *definition, *state, *request.actor)))
+      found = {state, definition};
   });
   return found;
 }
@@ -126,7 +129,7 @@ Route attach_route(Office& office, const Attachments& attachments) {
           .problems = {400, 403, 404, 413, 422, 503, 507},
           .handler = [&office, attachments](std::shared_ptr<const Request> request, Reply reply) {
             const auto fail = [&](const Problem& p) { reply(problem(p, request->language)); };
-            const auto readable = case_in_full(office, *request);
+            const auto readable = readable_case(office, *request, Seen::kInPart);  // whoever consulted the desk adds what they have
             const auto name = request->query.find("name");
             if (!readable) return fail(not_found());
             if (name == request->query.end() || name->second.empty() || name->second.size() > kAttachmentNameBytesMax)
@@ -149,7 +152,7 @@ Route download_route(Office& office, const Attachments& attachments, ReadLog& re
           .problems = {404},
           .handler = [&office, attachments, &reads](std::shared_ptr<const Request> request, Reply reply) {
             const auto fail = [&] { reply(problem(not_found(), request->language)); };
-            const auto readable = case_in_full(office, *request);
+            const auto readable = readable_case(office, *request, Seen::kInFull);
             const std::string& wanted = request->path_params.at("sha256");
             if (!readable || !is_attached(office.log(), readable->state->id, wanted)) return fail();
             auto content = attachments.read(readable->state->id, wanted);

@@ -41,6 +41,7 @@ Result<Position, ErasureError> Erasures::record(const Actor& by, const std::vect
 
 Result<ProposalId, ErasureError> Erasures::propose(const Actor& by, const std::string& session, const std::vector<std::string>& targets, const std::string& basis, const std::string& reason) {
   if (!decide_access(by.roles, Relation::kNone, Action::kProposeErasure)) return not_entitled();
+  const std::lock_guard lock(one_at_a_time_);
   if (targets.empty() || targets.size() > kErasureTargetsMax || !std::all_of(targets.begin(), targets.end(), is_target))
     return refused("targets", "消すものを person:p… か case:c… で1件から1,000件まで指定してください。", "Name 1 to 1,000 targets, as person:p… or case:c….");
   if (basis.empty() || reason.empty()) return refused("ground", "根拠と理由を書いてください。", "Give the ground and the reason.");
@@ -57,6 +58,7 @@ Result<ProposalId, ErasureError> Erasures::propose(const Actor& by, const std::s
 
 Result<bool, ErasureError> Erasures::decide(const Actor& by, const std::string& session, ProposalId id, bool approve, const std::string& digest, const std::string& reason) {
   if (!decide_access(by.roles, Relation::kNone, Action::kApproveErasure)) return not_entitled();
+  const std::lock_guard lock(one_at_a_time_);
   const Position seen = office_.log().head();
   const Controls state = controls();
   const ProposalDecided decided{.proposal = id, .approved = approve, .digest = digest, .account = by.account, .by = by.person, .reason = reason};
@@ -122,6 +124,7 @@ Result<Erased, ErasureError> Erasures::say_erased(const Actor& by, const Proposa
 // leaves everything as it was, one after it is completed at the next start.
 Result<Erased, ErasureError> Erasures::carry_out(const Actor& by, ProposalId id) {
   if (!decide_access(by.roles, Relation::kNone, Action::kTurnKeys)) return not_entitled();
+  const std::lock_guard lock(one_at_a_time_);
   const Position seen = office_.log().head();
   const Controls state = controls();
   int delay = kErasureDelayDays;
@@ -160,6 +163,7 @@ int Erasures::complete() {
 
 Result<HoldId, ErasureError> Erasures::hold(const Actor& by, const std::string& target, const std::string& kind, const std::string& reason) {
   if (!decide_access(by.roles, Relation::kNone, Action::kHold)) return not_entitled();
+  const std::lock_guard lock(one_at_a_time_);
   if (!is_target(target)) return refused("targets", "保全するものを person:p… か case:c… で指定してください。", "Name what is held, as person:p… or case:c….");
   if (std::find(std::begin(kHoldKinds), std::end(kHoldKinds), kind) == std::end(kHoldKinds))
     return refused("hold-kind", "保全の種類は disclosure、objection、litigation、audit のどれかです。", "A hold is of kind disclosure, objection, litigation or audit.");
@@ -174,6 +178,7 @@ Result<HoldId, ErasureError> Erasures::hold(const Actor& by, const std::string& 
 // Another than who placed it (four eyes).
 Result<bool, ErasureError> Erasures::release(const Actor& by, HoldId id, const std::string& reason) {
   if (!decide_access(by.roles, Relation::kNone, Action::kHold)) return not_entitled();
+  const std::lock_guard lock(one_at_a_time_);
   const Position seen = office_.log().head();
   const Controls state = controls();
   const auto found = state.holds.find(id);

@@ -2,6 +2,8 @@
 // (security.md 2.2). Before that it can be held. What was erased leaves who, when, on what ground, and that the keyring no longer has the keys.
 #pragma once
 
+#include <mutex>
+
 #include "api/office.h"
 #include "domain/access_decision.h"
 #include "domain/control.h"
@@ -14,6 +16,7 @@ struct ErasureError {
 };
 [[noreturn]] void throw_exception_from_error(const ErasureError& error, const boost::source_location& where);
 
+// Safe from any thread; one process at a time, as the keyring.
 class Erasures {
  public:
   // `renew_views` builds what projections keep under a renewed key, with the withheld keys' values gone, and drops the former; false: it could not. It is
@@ -41,6 +44,7 @@ class Erasures {
   Office& office_;
   Keyring& keyring_;
   std::function<bool()> renew_views_;
+  std::mutex one_at_a_time_;  // a hold is placed before or after an erasure, never during one
 };
 
 }  // namespace rireki::api

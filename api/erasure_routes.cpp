@@ -99,7 +99,10 @@ Route decide_route(Erasures& erasures) {
             std::string digest, reason;
             if (auto p = read_text(body, "digest", digest)) return *p;
             if (auto p = read_text(body, "reason", reason)) return *p;
-            const bool approve = body.is_object() && body.value("approve", json()) == true;
+            // Left out or ill-typed it is no refusal: a proposal is decided once.
+            const auto given = body.find("approve");
+            if (given == body.end() || !given->is_boolean()) return malformed("/approve", {"true か false で送ってください。", "Send true or false."});
+            const bool approve = given->get<bool>();
             const auto decided = erasures.decide(*request.actor, session_of(request), *id, approve, digest, reason);
             if (!decided) return problem_of(decided.error());
             return json_response(200, json{{"approved", approve}});

@@ -42,13 +42,14 @@ ReadLog::~ReadLog() {
   }
   wanted_.notify_all();
   recorder_.join();
+  flush();  // what came while the last batch was on its way
 }
 
 std::string ReadLog::key_of(const Actor& actor, const Shown& one) { return to_text(actor.account) + " " + one.key_class + " " + one.record; }
 
-bool ReadLog::is_known(const std::string& key, Instant now) const {
+std::optional<Instant> ReadLog::recorded_at(const std::string& key, Instant now) const {
   const auto found = remembered_.find(key);
-  return found != remembered_.end() && now - found->second < kSameReading;
+  return found != remembered_.end() && now - found->second < kSameReading ? std::optional(found->second) : std::nullopt;
 }
 
 void ReadLog::remember(const std::string& key, Instant now) {
@@ -59,7 +60,7 @@ void ReadLog::remember(const std::string& key, Instant now) {
 // When it was recorded, or is to be.
 Instant ReadLog::gather(const Actor& actor, const Shown& one, const ReadingOf& how, Instant now) {
   const std::string key = key_of(actor, one);
-  if (is_known(key, now)) return remembered_.at(key);
+  if (const auto before = recorded_at(key, now)) return *before;
   remember(key, now);
   auto& [reader, records] = gathered_[to_text(actor.account) + " " + how.session + " " + how.via];
   if (records.empty()) reader = {actor, how};
@@ -75,9 +76,9 @@ std::optional<Instant> ReadLog::known_until(const Actor& actor, const std::set<S
   std::lock_guard lock(mutex_);
   for (const auto& one : shown) {
     if (!one.confidential()) continue;
-    const auto found = remembered_.find(key_of(actor, one));
-    if (found == remembered_.end() || now - found->second >= kSameReading) return std::nullopt;
-    until = std::min(until, found->second + kSameReading);
+    const auto recorded = recorded_at(key_of(actor, one), now);
+    if (!recorded) return std::nullopt;
+    until = std::min(until, *recorded + kSameReading);
   }
   for (const auto& one : shown)
     if (!one.confidential()) until = std::min(until, gather(actor, one, how, now) + kSameReading);
@@ -97,7 +98,7 @@ bool ReadLog::record(const Actor& actor, const std::set<Shown>& shown, const Rea
         continue;
       }
       auto key = key_of(actor, one);
-      if (is_known(key, now)) continue;
+      if (recorded_at(key, now)) continue;
       fresh[one.key_class].insert(one.record);
       keys.push_back(std::move(key));
     }

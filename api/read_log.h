@@ -61,7 +61,7 @@ class ReadLog {
     ReadingOf how;
   };
   static std::string key_of(const Actor& actor, const Shown& one);
-  bool is_known(const std::string& key, Instant now) const;
+  std::optional<Instant> recorded_at(const std::string& key, Instant now) const;  // none: not within the last minutes
   void remember(const std::string& key, Instant now);
   Instant gather(const Actor& actor, const Shown& one, const ReadingOf& how, Instant now);
   void run();

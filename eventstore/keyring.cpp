@@ -210,7 +210,12 @@ struct Keyring::State {
     for (const auto& id : erased) file->add_erased(id);
     for (const auto& id : erased_now) file->add_erased(id);
     file->add_position(read);
-    if (auto error = write_durably(of_epoch(folder, "keyring-", next), std::string(KeyBlocks::header()) + file->close())) return error;
+    if (auto error = write_durably(of_epoch(folder, "keyring-", next), std::string(KeyBlocks::header()) + file->close())) {
+      // It may stand there all the same, and a start would go on from it: no key is made that it does not have.
+      broken = true;
+      for (const char* what : {"keyring-", "kek-"}) std::ignore = destroy_file(of_epoch(folder, what, next));
+      return error;
+    }
     blocks = std::move(file);
     told.clear();
     broken = false;
@@ -353,7 +358,11 @@ bool Keyring::assigned(const KeyAssigned& key) {
 
 void Keyring::read_up_to(Position position) {
   std::unique_lock lock(state_->mutex);
-  state_->read = std::max(state_->read, position);
+  const bool back = position < std::exchange(state_->read, position);
+  if (!back) return;
+  // An older log was put in this one's place: on the next start what it says from there on must be read again, whatever its length is then.
+  state_->note_told();
+  state_->append_block();
 }
 Position Keyring::read_up_to() const {
   std::shared_lock lock(state_->mutex);
@@ -418,7 +427,7 @@ Result<Ratchet, KeyringError> Keyring::ratchet(const std::set<Id128>& erased, co
   for (const auto& [id, entry] : state_->keys)  // and what renew() has replaced
     if (entry.whose.owner.starts_with(kOwnPrefix) && state_->by_owner.at(entry.whose) != id) gone.insert(id);
   if (auto error = state_->write_epoch(state_->epoch + 1, gone, erased)) return *error;
-  if (auto error = state_->destroy_others()) return *error;
+  // From here on they are not in the file: nothing may be sealed under them any more, whatever becomes of the former epoch.
   for (const auto& id : gone) {
     const auto found = state_->keys.find(id);
     if (found == state_->keys.end()) continue;
@@ -427,6 +436,7 @@ Result<Ratchet, KeyringError> Keyring::ratchet(const std::set<Id128>& erased, co
     state_->keys.erase(found);
     std::erase(state_->spare, id);
   }
+  if (auto error = state_->destroy_others()) return *error;  // the next start destroys what is left
   ratchet.epoch = state_->epoch;
   ratchet.keys = state_->digest_of_keys();
   return ratchet;

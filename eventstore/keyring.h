@@ -100,7 +100,7 @@ class Keyring {
   bool erased(const Id128& id) const;   // was here once, and was destroyed
   // What the log says: whose a key is. False: it is not in this keyring.
   bool assigned(const KeyAssigned& key);
-  void read_up_to(Position position);   // all key events up to here were told
+  void read_up_to(Position position);   // all key events up to here were told; less than before where an older log was put in its place
   Position read_up_to() const;
   void save();                          // what was told since, so that the next start need not read it again
 

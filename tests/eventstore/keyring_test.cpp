@@ -165,6 +165,36 @@ TEST_F(KeyringFolder, SaysWhichPartIsMissingOrWrong) {
   EXPECT_EQ(fs::status(folder_).permissions(), fs::perms::owner_all);
 }
 
+TEST_F(KeyringFolder, GoesBackWithALogThatIsShorterThanItHasRead) {
+  {
+    const auto keyring = Keyring::create(folder_).value();
+    keyring->read_up_to(1'000);
+    keyring->own("views");
+    keyring->read_up_to(500);
+  }
+  EXPECT_EQ(Keyring::open(folder_).value()->read_up_to(), 500u) << "what is appended from 501 on is read, also when the log has passed 1,000 again";
+}
+
+TEST_F(KeyringFolder, StaysAsItWasWhereANewEpochCannotBeWritten) {
+  const auto keyring = Keyring::create(folder_).value();
+  const auto id = keyring->key_for(hanako_).id;
+  fs::create_directories(folder_ / "kek-2" / "in the way");
+  EXPECT_FALSE(keyring->ratchet({id}, {}));
+  EXPECT_TRUE(keyring->find(id));
+  EXPECT_EQ(keyring->epoch(), 1u);
+  EXPECT_TRUE(keyring->find(keyring->key_for(case_).id));
+}
+
+TEST_F(KeyringFolder, SealsNothingMoreUnderAnErasedKeyThoughTheFormerEpochCannotBeDestroyed) {
+  const auto keyring = Keyring::create(folder_).value();
+  const auto id = keyring->key_for(hanako_).id;
+  fs::create_directories(folder_ / "kek-7" / "in the way");
+  EXPECT_FALSE(keyring->ratchet({id}, {}));
+  keyring->release({id});
+  EXPECT_FALSE(keyring->find(id));
+  EXPECT_NE(keyring->key_for(hanako_).id, id) << "the file does not have it any more: what it seals would be lost at the next start";
+}
+
 TEST_F(KeyringFolder, MayHaveItsRootElsewhere) {
   const auto root = folder_.parent_path() / "root-on-another-volume";
   { Keyring::create(folder_, root).value()->own("views"); }
