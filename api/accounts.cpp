@@ -1,34 +1,17 @@
 #include "api/accounts.h"
 
 #include <algorithm>
-#include <map>
-#include <mutex>
+#include <cctype>
 #include <stdexcept>
 
-#include "api/accounts_credentials.h"
+#include "api/accounts_state.h"
+#include "api/second_factor.h"
 
 namespace rireki::api {
 namespace {
 
 constexpr int kRetriesMax = 5;  // of an append that another account's event overtook
 constexpr const char* kEveryAccount = "account";
-
-AccountError wrong_password() {
-  return {AccountErrorKind::kWrongPassword, {"ログイン名かパスワードが違います。", "Login name or password is wrong."}};
-}
-AccountError no_such_account() { return {AccountErrorKind::kNoSuchAccount, {"そのアカウントはありません。", "There is no such account."}}; }
-AccountError busy() {
-  return {AccountErrorKind::kBusy, {"サインインが混み合っています。少し待ってください。", "Too many are signing in. Wait a moment."}, std::chrono::seconds(1)};
-}
-AccountError of_file(const CredentialsError& error) {
-  return {AccountErrorKind::kFile, {"パスワードを保存できません: " + error.what, "The password could not be kept: " + error.what}};
-}
-
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
 
 bool is_login(const std::string& login) {
   return !login.empty() && login.size() <= kLoginBytesMax && login.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._-@") == std::string::npos &&
@@ -43,53 +26,35 @@ std::optional<AccountError> check_roles(const std::set<std::string>& roles) {
   return std::nullopt;
 }
 
+bool is_scope(const std::string& scope) {
+  const auto colon = scope.find(':');
+  return colon != std::string::npos && colon > 0 && scope.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == colon && (scope.substr(colon) == ":read" || scope.substr(colon) == ":write");
+}
+
+constexpr const char* kTokenPrefix = "rrk_";
+std::string token_digest(std::string_view token) { return hex(view(sha256({"rireki-token/v1 ", token}))); }
+
 std::vector<std::string> listed(const std::set<std::string>& roles) { return {roles.begin(), roles.end()}; }
 
 }  // namespace
 
+AccountError no_such_account() { return {AccountErrorKind::kNoSuchAccount, {"そのアカウントはありません。", "There is no such account."}}; }
+AccountError account_closed() { return {AccountErrorKind::kClosed, {"閉じたアカウントです。", "The account is closed."}}; }
+AccountError wrong_password() { return {AccountErrorKind::kWrongPassword, {"ログイン名かパスワードが違います。", "Login name or password is wrong."}}; }
+AccountError busy_signing_in() {
+  return {AccountErrorKind::kBusy, {"サインインが混み合っています。少し待ってください。", "Too many are signing in. Wait a moment."}, std::chrono::seconds(1)};
+}
+AccountError of_file(const CredentialsError& error) {
+  return {AccountErrorKind::kFile, {"パスワードを保存できません: " + error.what, "The password could not be kept: " + error.what}};
+}
+
+std::string lower_login(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
 void throw_exception_from_error(const AccountError& error, const boost::source_location&) { throw std::runtime_error(error.message.en); }
-
-struct Accounts::State {
-  State(Office& office, IdSource& ids, AccountsOptions given, std::unique_ptr<Credentials> credentials)
-      : office(office), ids(ids), options(std::move(given)), credentials(std::move(credentials)), sessions(options.sessions), by_login(options.by_login),
-        by_address(options.by_address), hasher(options.password_cost) {}
-
-  Office& office;
-  IdSource& ids;
-  const AccountsOptions options;
-  const std::unique_ptr<Credentials> credentials;
-  Sessions sessions;
-  Throttle by_login;
-  Throttle by_address;
-
-  std::mutex mutex;
-  Position folded = 0;
-  std::map<AccountId, Account> accounts;
-  std::map<std::string, AccountId> by_name;
-
-  PasswordHasher hasher;  // last: its threads use all of the above
-
-  // Brings the fold up to the log and calls `use` with it, under the lock.
-  template <class Use>
-  auto with_accounts(Use use) {
-    const std::lock_guard lock(mutex);
-    catch_up();
-    return use();
-  }
-  void catch_up();
-  void fold(const Body& body);
-  std::optional<Account> find(AccountId id);
-  std::optional<Account> find(const std::string& login);
-  Account completed(Account account) const {
-    account.has_password = credentials->find(account.id).has_value();
-    return account;
-  }
-  template <class Decide>
-  Result<Account, AccountError> record(const Actor& by, AccountId id, Decide decide);
-  Result<std::string, AccountError> give_random_password(const Account& account);
-  std::vector<std::string> context_of(const Account& account) const;
-  Result<SignedIn, AccountError> try_password(const std::optional<Account>& account, const std::string& password);
-};
 
 void Accounts::State::catch_up() {
   const EventLog& log = office.log();
@@ -112,6 +77,13 @@ void Accounts::State::fold(const Body& body) {
     accounts[set->account].roles = {set->roles.begin(), set->roles.end()};
   } else if (const auto* closed = std::get_if<AccountClosed>(&body)) {
     accounts[closed->account].closed = true;
+  } else if (const auto* issued = std::get_if<TokenIssued>(&body)) {
+    accounts[issued->account].tokens[issued->token] = {.name = issued->name, .scopes = issued->scopes, .last_day = issued->last_day};
+  } else if (const auto* revoked = std::get_if<TokenRevoked>(&body)) {
+    accounts[revoked->account].tokens[revoked->token].revoked = true;
+  } else if (const auto* linked = std::get_if<IdentityLinked>(&body); linked && !linked->subject.empty()) {  // empty: erased
+    accounts[linked->account].identities.emplace(linked->issuer, linked->subject);
+    by_identity[{linked->issuer, linked->subject}] = linked->account;
   }
 }
 
@@ -124,14 +96,19 @@ std::optional<Account> Accounts::State::find(AccountId id) {
 
 std::optional<Account> Accounts::State::find(const std::string& login) {
   return with_accounts([&]() -> std::optional<Account> {
-    const auto found = by_name.find(lower(login));
+    const auto found = by_name.find(lower_login(login));
     return found == by_name.end() ? std::nullopt : std::optional(completed(accounts.at(found->second)));
   });
 }
 
-// decide() looks at the accounts as of `seen` and gives the body to append or says no; nothing about any account may have changed since.
-template <class Decide>
-Result<Account, AccountError> Accounts::State::record(const Actor& by, AccountId id, Decide decide) {
+Result<Account, AccountError> Accounts::State::open_one(AccountId id) const {
+  const auto found = accounts.find(id);
+  if (found == accounts.end()) return no_such_account();
+  if (found->second.closed) return account_closed();
+  return found->second;
+}
+
+Result<Account, AccountError> Accounts::State::record(const Actor& by, AccountId id, const std::function<Result<Body, AccountError>()>& decide) {
   for (int attempt = 0; attempt < kRetriesMax; ++attempt) {
     Position seen = 0;
     Result<Body, AccountError> body = with_accounts([&]() -> Result<Body, AccountError> {
@@ -144,30 +121,13 @@ Result<Account, AccountError> Accounts::State::record(const Actor& by, AccountId
     if (appended.error().code != AppendErrorCode::kConflict)
       return AccountError{AccountErrorKind::kLog, {"記録できません: " + appended.error().what, "It could not be recorded: " + appended.error().what}};
   }
-  return busy();
-}
-
-std::vector<std::string> Accounts::State::context_of(const Account& account) const {
-  std::vector<std::string> words = options.context_words;
-  words.insert(words.end(), {"rireki", "履歴", account.login});
-  return words;
+  return busy_signing_in();
 }
 
 Result<std::string, AccountError> Accounts::State::give_random_password(const Account& account) {
   std::string password = random_password();
-  if (auto error = credentials->set(account.id, hasher.hash(password))) return of_file(*error);
+  if (auto error = credentials->change(account.id, [&](Credential& one) { one.phc = hasher.hash(password); })) return of_file(*error);
   return password;
-}
-
-// On a hashing thread. Nobody's hash is verified where there is no account, so that it costs the same.
-Result<SignedIn, AccountError> Accounts::State::try_password(const std::optional<Account>& account, const std::string& password) {
-  const auto phc = account && !account->closed ? credentials->find(account->id) : std::nullopt;
-  const bool right = hasher.verify(phc.value_or(hasher.of_nobody()), password);
-  if (!right || !phc) return wrong_password();
-  by_login.succeeded(account->login);
-  if (hasher.needs_rehash(*phc))
-    if (auto error = credentials->set(account->id, hasher.hash(password))) return of_file(*error);
-  return SignedIn{*account, {}};
 }
 
 Accounts::Accounts(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -179,8 +139,8 @@ Result<std::unique_ptr<Accounts>, AccountError> Accounts::open(Office& office, I
   return std::unique_ptr<Accounts>(new Accounts(std::make_unique<State>(office, ids, std::move(options), std::move(*credentials))));
 }
 
-Result<OpenedAccount, AccountError> Accounts::open_account(const Actor& by, const std::string& given, PersonId person, const std::set<std::string>& roles) {
-  const std::string login = lower(given);
+Result<OpenedAccount, AccountError> Accounts::open_account(const Actor& by, const std::string& given, PersonId person, const std::set<std::string>& roles, bool with_password) {
+  const std::string login = lower_login(given);
   if (!is_login(login))
     return AccountError{AccountErrorKind::kLoginForm, {"ログイン名は英小文字・数字・「._-@」の64字までで、英数字で始めます。",
                                                        "A login name has up to 64 of a-z, 0-9 and ._-@ and begins with a letter or digit."}};
@@ -192,6 +152,7 @@ Result<OpenedAccount, AccountError> Accounts::open_account(const Actor& by, cons
     return Body{AccountOpened{.account = id, .login = login, .person = person, .roles = listed(roles)}};
   });
   if (!account) return account.error();
+  if (!with_password) return OpenedAccount{std::move(*account), ""};
   auto password = state_->give_random_password(*account);
   if (!password) return password.error();
   account->has_password = true;
@@ -201,9 +162,7 @@ Result<OpenedAccount, AccountError> Accounts::open_account(const Actor& by, cons
 Result<Account, AccountError> Accounts::set_roles(const Actor& by, AccountId id, const std::set<std::string>& roles) {
   if (auto error = check_roles(roles)) return *error;
   auto account = state_->record(by, id, [&]() -> Result<Body, AccountError> {
-    const auto found = state_->accounts.find(id);
-    if (found == state_->accounts.end()) return no_such_account();
-    if (found->second.closed) return AccountError{AccountErrorKind::kClosed, {"閉じたアカウントです。", "The account is closed."}};
+    if (const auto one = state_->open_one(id); !one) return one.error();
     return Body{RolesSet{id, listed(roles)}};
   });
   if (account) state_->sessions.end_all(id);
@@ -213,7 +172,7 @@ Result<Account, AccountError> Accounts::set_roles(const Actor& by, AccountId id,
 Result<std::string, AccountError> Accounts::reset_password(AccountId id) {
   const auto account = state_->find(id);
   if (!account) return no_such_account();
-  if (account->closed) return AccountError{AccountErrorKind::kClosed, {"閉じたアカウントです。", "The account is closed."}};
+  if (account->closed) return account_closed();
   auto password = state_->give_random_password(*account);
   if (password) state_->sessions.end_all(id);
   return password;
@@ -221,9 +180,7 @@ Result<std::string, AccountError> Accounts::reset_password(AccountId id) {
 
 Result<Account, AccountError> Accounts::close(const Actor& by, AccountId id) {
   auto account = state_->record(by, id, [&]() -> Result<Body, AccountError> {
-    const auto found = state_->accounts.find(id);
-    if (found == state_->accounts.end()) return no_such_account();
-    if (found->second.closed) return AccountError{AccountErrorKind::kClosed, {"すでに閉じています。", "It is closed already."}};
+    if (const auto one = state_->open_one(id); !one) return one.error();
     return Body{AccountClosed{id}};
   });
   if (!account) return account;
@@ -251,65 +208,82 @@ std::vector<Account> Accounts::list() {
 }
 
 std::optional<Account> Accounts::find(const std::string& login) { return state_->find(login); }
+std::string Accounts::login_of(AccountId id) {
+  return state_->with_accounts([&] {
+    const auto found = state_->accounts.find(id);
+    return found == state_->accounts.end() ? std::string() : found->second.login;
+  });
+}
 std::optional<Account> Accounts::find(AccountId id) { return state_->find(id); }
 
-void Accounts::sign_in(const std::string& login, const std::string& password, const std::string& address, std::function<void(Result<SignedIn, AccountError>)> done) {
-  State& state = *state_;
-  const std::string name = lower(login.substr(0, kLoginBytesMax + 1));
-  const auto wait_too_long = [](std::chrono::seconds wait) {
-    return AccountError{AccountErrorKind::kTooManyAttempts, {"失敗が続いています。しばらく待ってください。", "Too many failures. Wait a while."}, wait};
-  };
-  if (const auto wait = state.by_address.begin(address, now())) return done(wait_too_long(*wait));
-  if (const auto wait = state.by_login.begin(name, now())) {
-    state.by_address.withdrawn(address);
-    return done(wait_too_long(*wait));
-  }
-  const auto withdraw = [&state, name, address] {
-    state.by_login.withdrawn(name);
-    state.by_address.withdrawn(address);
-  };
-  const auto work = [this, name, password, address, done] {
-    State& state = *state_;
-    const auto account = state.find(name);
-    const auto era = account ? state.sessions.era(account->id) : 0;
-    auto signed_in = state.try_password(account, password);
-    if (!signed_in) return done(std::move(signed_in));
-    state.by_address.withdrawn(address);
-    auto begun = state.sessions.begin(account->id, now(), era);
-    if (!begun) return done(wrong_password());
-    signed_in->begun = std::move(*begun);
-    done(std::move(signed_in));
-  };
-  const auto refuse = [withdraw, done] {
-    withdraw();
-    done(busy());
-  };
-  if (!state.hasher.submit(work, refuse)) refuse();
+Result<IssuedToken, AccountError> Accounts::issue_token(const Actor& by, AccountId id, const std::string& name, const std::vector<std::string>& scopes, Day last_day) {
+  const auto refused = [](const char* ja, const char* en) { return AccountError{AccountErrorKind::kToken, {ja, en}}; };
+  if (name.empty() || name.size() > kTokenNameBytesMax) return refused("何に使うトークンか、100バイトまでの名前を付けてください。", "Name the token after its use, in up to 100 bytes.");
+  if (scopes.empty() || !std::all_of(scopes.begin(), scopes.end(), is_scope))
+    return refused("範囲は「people:read」「cases:write」のように一つ以上指定してください。", "Give at least one scope, such as people:read or cases:write.");
+  const Day today = local_day(now());
+  if (last_day < today || last_day - today > kTokenValidMax) return refused("有効な最終日は、今日から366日以内にしてください。", "The last day must lie within 366 days from today.");
+  IssuedToken issued{.id = state_->ids.make<TokenId>(), .token = kTokenPrefix + random_token()};
+  const auto account = state_->record(by, id, [&]() -> Result<Body, AccountError> {
+    const auto one = state_->open_one(id);
+    if (!one) return one.error();
+    if (one->person) return refused("トークンは、職員でない業務用のアカウントだけに発行できます。", "Only service accounts, which are nobody's, have tokens.");
+    const auto live = std::count_if(one->tokens.begin(), one->tokens.end(), [&](const auto& token) { return !token.second.revoked && token.second.last_day >= today; });
+    if (static_cast<std::size_t>(live) >= kTokensMax) return refused("トークンは一つのアカウントに20までです。", "An account may have 20 tokens.");
+    return Body{TokenIssued{.account = id, .token = issued.id, .name = name, .scopes = scopes, .last_day = last_day}};
+  });
+  if (!account) return account.error();
+  if (auto error = state_->credentials->change(id, [&](Credential& one) { one.tokens[issued.id] = token_digest(issued.token); })) return of_file(*error);
+  return issued;
 }
 
-void Accounts::change_password(AccountId id, const std::string& current, const std::string& wanted, std::function<void(Result<SignedIn, AccountError>)> done) {
-  State& state = *state_;
-  const auto account = state.find(id);
-  if (!account) return done(no_such_account());
-  if (const auto finding = password_finding(wanted, state.context_of(*account))) return done(AccountError{AccountErrorKind::kPassword, *finding});
-  if (const auto wait = state.by_login.begin(account->login, now()))
-    return done(AccountError{AccountErrorKind::kTooManyAttempts, {"失敗が続いています。しばらく待ってください。", "Too many failures. Wait a while."}, *wait});
-  const auto work = [this, account, current, wanted, done] {
-    State& state = *state_;
-    auto changed = state.try_password(account, current);
-    if (!changed) return done(std::move(changed));
-    if (auto error = state.credentials->set(account->id, state.hasher.hash(wanted))) return done(of_file(*error));
-    state.sessions.end_all(account->id);
-    auto begun = state.sessions.begin(account->id, now(), state.sessions.era(account->id));
-    if (!begun) return done(wrong_password());
-    changed->begun = std::move(*begun);
-    done(std::move(changed));
+Result<Account, AccountError> Accounts::revoke_token(const Actor& by, AccountId id, TokenId token) {
+  auto account = state_->record(by, id, [&]() -> Result<Body, AccountError> {
+    const auto one = state_->open_one(id);
+    if (!one) return one.error();
+    const auto found = one->tokens.find(token);
+    if (found == one->tokens.end() || found->second.revoked) return AccountError{AccountErrorKind::kNoSuchAccount, {"そのトークンはありません。", "There is no such token."}};
+    return Body{TokenRevoked{.account = id, .token = token}};
+  });
+  if (!account) return account;
+  if (auto error = state_->credentials->change(id, [&](Credential& one) { one.tokens.erase(token); })) return of_file(*error);
+  return account;
+}
+
+Result<Account, AccountError> Accounts::link_identity(const Actor& by, AccountId id, const std::string& issuer, const std::string& subject) {
+  if (issuer.empty() || subject.empty() || issuer.size() > kIdentityBytesMax || subject.size() > kIdentityBytesMax)
+    return AccountError{AccountErrorKind::kIdentityTaken, {"発行者と識別子を、それぞれ1,024バイトまでで指定してください。", "Give issuer and subject, of up to 1,024 bytes each."}};
+  return state_->record(by, id, [&]() -> Result<Body, AccountError> {
+    if (const auto one = state_->open_one(id); !one) return one.error();
+    if (const auto held = state_->by_identity.find({issuer, subject}); held != state_->by_identity.end())
+      return AccountError{AccountErrorKind::kIdentityTaken, {"この人は別のアカウントと結び付いています。", "That identity belongs to an account already."}};
+    return Body{IdentityLinked{.account = id, .issuer = issuer, .subject = subject}};
+  });
+}
+
+Result<Account, AccountError> Accounts::remove_second_factor(const Actor& by, AccountId id) {
+  auto account = state_->record(by, id, [&]() -> Result<Body, AccountError> {
+    const auto one = state_->open_one(id);
+    if (!one) return one.error();
+    if (!state_->completed(*one).second_factor) return AccountError{AccountErrorKind::kNotEnrolling, {"二つ目の要素はありません。", "There is no second factor."}};
+    return Body{SecondFactorSet{.account = id, .kind = "none"}};
+  });
+  if (!account) return account;
+  const auto forget = [](Credential& one) {
+    one.totp.clear();
+    one.totp_last = 0;
+    one.recovery.clear();
   };
-  const auto refuse = [&state, login = account->login, done] {
-    state.by_login.withdrawn(login);
-    done(busy());
-  };
-  if (!state.hasher.submit(work, refuse)) refuse();
+  if (auto error = state_->credentials->change(id, forget)) return of_file(*error);
+  state_->sessions.end_all(id);
+  return state_->completed(*account);
+}
+
+std::optional<Account> Accounts::find_identity(const std::string& issuer, const std::string& subject) {
+  return state_->with_accounts([&]() -> std::optional<Account> {
+    const auto found = state_->by_identity.find({issuer, subject});
+    return found == state_->by_identity.end() ? std::nullopt : std::optional(state_->completed(state_->accounts.at(found->second)));
+  });
 }
 
 std::optional<Accounts::Known> Accounts::identify(std::string_view token) {
@@ -320,6 +294,18 @@ std::optional<Accounts::Known> Accounts::identify(std::string_view token) {
     if (found == state_->accounts.end() || found->second.closed) return std::nullopt;
     const Account& account = found->second;
     return Known{{.account = account.id, .person = account.person, .roles = account.roles}, std::move(*session)};
+  });
+}
+
+std::optional<Accounts::KnownToken> Accounts::identify_token(std::string_view token) {
+  const auto whose = token.starts_with(kTokenPrefix) ? state_->credentials->find_token(token_digest(token)) : std::nullopt;
+  if (!whose) return std::nullopt;
+  return state_->with_accounts([&]() -> std::optional<KnownToken> {
+    const auto account = state_->open_one(whose->first);
+    if (!account) return std::nullopt;
+    const auto issued = account->tokens.find(whose->second);
+    if (issued == account->tokens.end() || issued->second.revoked || issued->second.last_day < local_day(now())) return std::nullopt;
+    return KnownToken{{.account = account->id, .person = account->person, .roles = account->roles}, whose->second, issued->second.scopes};
   });
 }
 

@@ -4,16 +4,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <vector>
 #include <fstream>
 #include <sstream>
+#include <charconv>
 #include <stdexcept>
 
 namespace rireki::api {
 namespace {
 
-constexpr std::string_view kHeader = "rireki-credentials 1";
+constexpr std::string_view kHeader = "rireki-credentials 2";
 
 class File {
  public:
@@ -38,6 +41,39 @@ class File {
   int descriptor_;
 };
 
+bool is_hex(const std::string& text, std::size_t size_min, std::size_t size_max) {
+  return text.size() >= size_min && text.size() <= size_max && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+// One line's words after the account. False: damaged.
+bool read_into(Credential& into, const std::vector<std::string>& words) {
+  if (words.size() == 2 && words[0] == "password" && words[1].starts_with("$argon2id$") && into.phc.empty()) {
+    into.phc = words[1];
+    return true;
+  }
+  if (words.size() == 3 && words[0] == "totp" && is_hex(words[1], 2, 1'024) && into.totp.empty()) {
+    into.totp = words[1];
+    const auto [end, error] = std::from_chars(words[2].data(), words[2].data() + words[2].size(), into.totp_last);
+    return error == std::errc{} && end == words[2].data() + words[2].size();
+  }
+  if (words.size() == 2 && words[0] == "recovery" && is_hex(words[1], 64, 64)) return into.recovery.insert(words[1]).second;
+  if (words.size() == 3 && words[0] == "token" && is_hex(words[2], 64, 64)) {
+    const auto token = parse<TokenId>(words[1]);
+    return token && into.tokens.emplace(*token, words[2]).second;
+  }
+  return false;
+}
+
+std::vector<std::string> words_of(const std::string& line) {
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at <= line.size();) {
+    const auto end = std::min(line.find(' ', at), line.size());
+    words.push_back(line.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
 CredentialsError failed(const std::filesystem::path& file, const char* doing) { return {file.string() + ": cannot " + doing + ": " + std::strerror(errno)}; }
 
 }  // namespace
@@ -56,40 +92,59 @@ Result<std::unique_ptr<Credentials>, CredentialsError> Credentials::open(const s
   std::string line;
   if (!std::getline(in, line) || line != kHeader) return CredentialsError{file.string() + ": is not a credentials file of this version"};
   for (int number = 2; std::getline(in, line); ++number) {
-    const auto space = line.find(' ');
-    const auto account = parse<AccountId>(line.substr(0, space));
-    if (!account || space == std::string::npos || !line.substr(space + 1).starts_with("$argon2id$") || !credentials->hashes_.emplace(*account, line.substr(space + 1)).second)
-      return CredentialsError{file.string() + ": line " + std::to_string(number) + " is damaged"};
+    auto words = words_of(line);
+    const auto account = parse<AccountId>(words.front());
+    words.erase(words.begin());
+    if (!account || !read_into(credentials->all_[*account], words)) return CredentialsError{file.string() + ": line " + std::to_string(number) + " is damaged"};
   }
   if (in.bad()) return failed(file, "read it");
+  credentials->index_tokens();
   return credentials;
 }
 
-std::optional<std::string> Credentials::find(AccountId account) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = hashes_.find(account);
-  if (found == hashes_.end()) return std::nullopt;
-  return found->second;
+void Credentials::index_tokens() {
+  by_token_.clear();
+  for (const auto& [account, one] : all_)
+    for (const auto& [token, digest] : one.tokens) by_token_[digest] = {account, token};
 }
 
-std::optional<CredentialsError> Credentials::set(AccountId account, const std::string& phc) {
+Credential Credentials::find(AccountId account) const {
   const std::lock_guard lock(mutex_);
-  auto wanted = hashes_;
-  wanted[account] = phc;
+  const auto found = all_.find(account);
+  return found == all_.end() ? Credential{} : found->second;
+}
+
+std::optional<std::pair<AccountId, TokenId>> Credentials::find_token(const std::string& digest) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_token_.find(digest);
+  return found == by_token_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<CredentialsError> Credentials::change(AccountId account, const std::function<void(Credential&)>& change) {
+  const std::lock_guard lock(mutex_);
+  auto wanted = all_;
+  change(wanted[account]);
   return replace(std::move(wanted));
 }
 
 std::optional<CredentialsError> Credentials::remove(AccountId account) {
   const std::lock_guard lock(mutex_);
-  auto wanted = hashes_;
+  auto wanted = all_;
   if (wanted.erase(account) == 0) return std::nullopt;
   return replace(std::move(wanted));
 }
 
-std::optional<CredentialsError> Credentials::replace(std::map<AccountId, std::string> wanted) {
+std::optional<CredentialsError> Credentials::replace(std::map<AccountId, Credential> wanted) {
+  std::erase_if(wanted, [](const auto& one) { return one.second.empty(); });
   std::string text(kHeader);
   text += '\n';
-  for (const auto& [account, phc] : wanted) text += to_text(account) + " " + phc + "\n";
+  for (const auto& [account, one] : wanted) {
+    const std::string whose = to_text(account);
+    if (!one.phc.empty()) text += whose + " password " + one.phc + "\n";
+    if (!one.totp.empty()) text += whose + " totp " + one.totp + " " + std::to_string(one.totp_last) + "\n";
+    for (const auto& digest : one.recovery) text += whose + " recovery " + digest + "\n";
+    for (const auto& [token, digest] : one.tokens) text += whose + " token " + to_text(token) + " " + digest + "\n";
+  }
   const auto beside = file_.string() + ".new";
   ::unlink(beside.c_str());  // of an earlier crash
   {
@@ -97,7 +152,8 @@ std::optional<CredentialsError> Credentials::replace(std::map<AccountId, std::st
     if (!file.open() || !file.write(text) || !file.sync()) return failed(beside, "write it");
   }
   if (::rename(beside.c_str(), file_.c_str()) != 0) return failed(file_, "replace it");
-  hashes_ = std::move(wanted);  // it is the file now, whatever the folder's sync says
+  all_ = std::move(wanted);  // it is the file now, whatever the folder's sync says
+  index_tokens();
   File folder(file_.has_parent_path() ? file_.parent_path() : ".", O_RDONLY | O_DIRECTORY);
   if (!folder.open() || !folder.sync()) return failed(file_.parent_path(), "sync the folder");
   return std::nullopt;

@@ -1,15 +1,20 @@
-// The passwords' hashes, in a file of their own beside the log: the log keeps everything for ever, and a password is to be forgotten.
+// What proves who somebody is, in a file of its own beside the log: the log keeps everything for ever, and this is to be forgotten.
 //
-//   rireki-credentials 1
-//   <account id> <PHC string>      one line per account, sorted
+//   rireki-credentials 2
+//   <account id> password <PHC string>                      the lines of an account together, accounts sorted
+//   <account id> totp <sealed secret, hex> <last step used>
+//   <account id> recovery <SHA-256 of a recovery code, hex>
+//   <account id> token <token id> <SHA-256 of the token, hex>
 //
 // Mode 0600. Replaced as a whole: temporary file, fsync, rename, fsync of the folder; a crash leaves the old file or the new one.
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "domain/ids.h"
@@ -21,23 +26,36 @@ struct CredentialsError {
 };
 [[noreturn]] void throw_exception_from_error(const CredentialsError& error, const boost::source_location& where);
 
+struct Credential {
+  std::string phc;                        // of the password; "": none
+  std::string totp;                       // the sealed secret, hex; "": no second factor
+  std::int64_t totp_last = 0;             // the last step whose code was used
+  std::set<std::string> recovery;         // digests of the codes that are left
+  std::map<TokenId, std::string> tokens;  // digests
+  bool empty() const { return phc.empty() && totp.empty() && recovery.empty() && tokens.empty(); }
+};
+
 class Credentials {
  public:
   // No file is an empty one. Errors: unreadable, not in the format above, or readable by others than its owner.
   static Result<std::unique_ptr<Credentials>, CredentialsError> open(const std::filesystem::path& file);
 
-  std::optional<std::string> find(AccountId account) const;
+  Credential find(AccountId account) const;  // an empty one where there is none
+  // Whose token has that digest.
+  std::optional<std::pair<AccountId, TokenId>> find_token(const std::string& digest) const;
   // On disk when it returns none. An error: the file is as it was.
-  [[nodiscard]] std::optional<CredentialsError> set(AccountId account, const std::string& phc);
+  [[nodiscard]] std::optional<CredentialsError> change(AccountId account, const std::function<void(Credential&)>& change);
   [[nodiscard]] std::optional<CredentialsError> remove(AccountId account);
 
  private:
   explicit Credentials(std::filesystem::path file) : file_(std::move(file)) {}
-  std::optional<CredentialsError> replace(std::map<AccountId, std::string> wanted);
+  std::optional<CredentialsError> replace(std::map<AccountId, Credential> wanted);
+  void index_tokens();
 
   std::filesystem::path file_;
   mutable std::mutex mutex_;
-  std::map<AccountId, std::string> hashes_;
+  std::map<AccountId, Credential> all_;
+  std::map<std::string, std::pair<AccountId, TokenId>> by_token_;
 };
 
 }  // namespace rireki::api

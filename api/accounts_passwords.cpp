@@ -74,9 +74,10 @@ std::string phc_of_nobody(PasswordCost cost) {
 
 }  // namespace
 
-std::optional<Text> password_finding(std::string_view password, const std::vector<std::string>& context_words) {
+std::optional<Text> password_finding(std::string_view password, const std::vector<std::string>& context_words, std::size_t characters_min) {
   if (password.size() > kPasswordBytesMax) return Text{"パスワードは1,024バイトまでです。", "A password may have 1,024 bytes."};
-  if (characters(password) < kPasswordCharactersMin) return Text{"パスワードは15文字以上にしてください。", "Use at least 15 characters."};
+  const std::string least = std::to_string(characters_min);
+  if (characters(password) < characters_min) return Text{"パスワードは" + least + "文字以上にしてください。", "Use at least " + least + " characters."};
   std::string counted = lower(password);
   std::vector<std::string> words(kCommonWords.begin(), kCommonWords.end());
   for (const auto& word : context_words)
@@ -85,9 +86,9 @@ std::optional<Text> password_finding(std::string_view password, const std::vecto
   std::sort(words.begin(), words.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
   for (const auto& word : words) remove_all(counted, word);
   counted = without_runs(counted);
-  if (characters(without_repetition(counted)) < kPasswordCharactersMin)
-    return Text{"推測しやすい語（製品名、団体名、ログイン名、よくある語、連番、繰返し）を除いて15文字以上にしてください。",
-                "Use at least 15 characters outside what is easy to guess: product, municipality and login name, common words, runs, repetitions."};
+  if (characters(without_repetition(counted)) < characters_min)
+    return Text{"推測しやすい語（製品名、団体名、ログイン名、よくある語、連番、繰返し）を除いて" + least + "文字以上にしてください。",
+                "Use at least " + least + " characters outside what is easy to guess: product, municipality and login name, common words, runs, repetitions."};
   return std::nullopt;
 }
 

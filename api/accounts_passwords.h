@@ -12,14 +12,15 @@
 
 namespace rireki::api {
 
-inline constexpr std::size_t kPasswordCharactersMin = 15;  // without a second factor
+inline constexpr std::size_t kPasswordCharactersMin = 15;         // alone
+inline constexpr std::size_t kPasswordCharactersMinOfTwo = 8;     // beside a second factor
 inline constexpr std::size_t kPasswordBytesMax = 1'024;
 inline constexpr int kHashesAtOnceMax = 4;                 // 64 MiB each: more would make signing in an attack on memory
 inline constexpr std::size_t kHashesWaitingMax = 32;
 
 // None: accepted. Else why not. There is no rule about kinds of characters; but what is easy to guess does not count towards the length:
 // common words, `context_words` (the product, the municipality, the login name), runs ("1234", "aaaa") and repetitions.
-std::optional<Text> password_finding(std::string_view password, const std::vector<std::string>& context_words);
+std::optional<Text> password_finding(std::string_view password, const std::vector<std::string>& context_words, std::size_t characters_min = kPasswordCharactersMin);
 
 // Four groups of five characters, 100 random bits, none easily confused with another.
 std::string random_password();

@@ -36,12 +36,16 @@ std::string key_of(std::string_view token) {
 
 }  // namespace
 
+std::string random_token() { return base64url(random_bytes(32)); }
+
 Sessions::Sessions(SessionLimits limits) : limits_(limits) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium cannot start");
   secret_ = random_bytes(crypto_auth_hmacsha256_KEYBYTES);
 }
 
-bool Sessions::over(const Session& session, Instant now) const { return now - session.last_seen >= limits_.idle || now - session.begun >= limits_.absolute; }
+bool Sessions::over(const Session& session, Instant now) const {
+  return now - session.last_seen >= (session.confidential ? std::min(limits_.idle, limits_.idle_confidential) : limits_.idle) || now - session.begun >= limits_.absolute;
+}
 
 // Forgets those that ran out; ends the one unused for longest if the account has too many. Called under the lock; returns what was ended.
 std::vector<std::string> Sessions::make_room(AccountId account, Instant now) {
@@ -68,9 +72,9 @@ std::uint64_t Sessions::era(AccountId account) const {
   return found == eras_.end() ? 0 : found->second;
 }
 
-std::optional<Sessions::Begun> Sessions::begin(AccountId account, Instant now, std::uint64_t era) {
-  Begun begun{.token = base64url(random_bytes(32))};
-  begun.session = {.key = key_of(begun.token), .id = hex(random_bytes(8)), .account = account, .begun = now, .last_seen = now};
+std::optional<Sessions::Begun> Sessions::begin(AccountId account, Instant now, std::uint64_t era, const Proof& proof) {
+  Begun begun{.token = random_token()};
+  begun.session = {.key = key_of(begun.token), .id = hex(random_bytes(8)), .account = account, .begun = now, .last_seen = now, .proof = proof, .proved = now};
   std::vector<std::string> ended;
   {
     const std::lock_guard lock(mutex_);
@@ -81,6 +85,32 @@ std::optional<Sessions::Begun> Sessions::begin(AccountId account, Instant now, s
   }
   tell(ended);
   return begun;
+}
+
+std::optional<Sessions::Begun> Sessions::step_up(const std::string& key, Instant now, bool second_factor) {
+  Begun begun{.token = random_token()};
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = by_key_.find(key);
+    if (found == by_key_.end() || over(found->second, now)) return std::nullopt;
+    begun.session = found->second;
+    begun.session.key = key_of(begun.token);
+    begun.session.last_seen = begun.session.proved = now;
+    begun.session.proof.second_factor |= second_factor;
+    auto& keys = keys_of_[begun.session.account];
+    std::replace(keys.begin(), keys.end(), key, begun.session.key);
+    by_key_.erase(found);
+    by_key_.emplace(begun.session.key, begun.session);
+  }
+  tell({key});
+  return begun;
+}
+
+void Sessions::showed_confidential(AccountId account, std::string_view key) {
+  const std::lock_guard lock(mutex_);
+  if (const auto keys = keys_of_.find(account); keys != keys_of_.end() && !key.empty())
+    for (const auto& one : keys->second)
+      if (one.starts_with(key)) by_key_.at(one).confidential = true;
 }
 
 std::optional<Session> Sessions::seen(std::string_view token, Instant now) {

@@ -12,10 +12,20 @@
 
 namespace rireki::api {
 
+std::string random_token();  // 32 random bytes, base64url
+
 struct SessionLimits {
   std::chrono::minutes idle{30};
+  std::chrono::minutes idle_confidential{15};  // once health or harassment records were shown in it
   std::chrono::hours absolute{10};
+  std::chrono::minutes fresh{5};               // for how long a proof is good for what needs a step up
   std::size_t per_account = 5;  // one more ends the one idle for longest
+};
+
+// How somebody proved who they are.
+struct Proof {
+  std::string method = "password";  // "password" "oidc" "proxy"
+  bool second_factor = false;
 };
 
 struct Session {
@@ -24,6 +34,9 @@ struct Session {
   AccountId account;
   Instant begun{};
   Instant last_seen{};
+  Proof proof;
+  Instant proved{};           // when; a step up proves it again
+  bool confidential = false;  // health or harassment records were shown in it
 };
 
 // Safe from any thread. Time comes in as an argument and must not move back.
@@ -36,7 +49,12 @@ class Sessions {
     Session session;
   };
   // `era`: as era() said before the password was looked at. None: end_all() came in between, so that what was proved then no longer counts.
-  std::optional<Begun> begin(AccountId account, Instant now, std::uint64_t era);
+  std::optional<Begun> begin(AccountId account, Instant now, std::uint64_t era, const Proof& proof = {});
+  // The same session under a new token, proved anew; the former token is dead. None: it is over.
+  std::optional<Begun> step_up(const std::string& key, Instant now, bool second_factor);
+  bool is_fresh(const Session& session, Instant now) const { return now - session.proved < limits_.fresh; }
+  // `key` may be its beginning, as the record of reading has it.
+  void showed_confidential(AccountId account, std::string_view key);
   std::uint64_t era(AccountId account) const;
   // The session of a token, seen now. None: unknown or over.
   std::optional<Session> seen(std::string_view token, Instant now);

@@ -23,11 +23,12 @@ VisibleEvent seen_by_rights(const Office& office) {
 
 }  // namespace
 
-Api::Api(Office& office, Accounts& accounts, Views& views, const Attachments& attachments, Erasures& erasures, bool behind_tls)
-    : accounts_(accounts), reads_(std::make_unique<ReadLog>(office)), streams_(office.log(), seen_by_rights(office), [&accounts](const std::string& session) { return accounts.sessions().find(session, accounts.now()).has_value(); }) {
+Api::Api(Office& office, Accounts& accounts, Views& views, const Attachments& attachments, Erasures& erasures, const SignOnWays& ways, bool behind_tls)
+    : accounts_(accounts), reads_(std::make_unique<ReadLog>(office, [&accounts](const Actor& actor, const std::string& session) { accounts.sessions().showed_confidential(actor.account, session); })), streams_(office.log(), seen_by_rights(office), [&accounts](const std::string& session) { return accounts.sessions().find(session, accounts.now()).has_value(); }) {
   accounts.sessions().on_end([this](const std::string& session) { streams_.end_session(session); });
   add_problem_routes(routes_);
   add_account_routes(routes_, accounts, behind_tls);
+  add_sign_on_routes(routes_, accounts, ways, behind_tls);
   add_command_routes(routes_, office, attachments, *reads_);
   add_bulk_route(routes_, office);
   add_erasure_routes(routes_, erasures);

@@ -10,6 +10,7 @@
 #include "api/http/sse.h"
 #include "api/office.h"
 #include "api/read_log.h"
+#include "api/sign_on_routes.h"
 #include "projections/views.h"
 
 namespace rireki::api {
@@ -17,7 +18,7 @@ namespace rireki::api {
 class Api {
  public:
   // All of it outlives this, and this outlives the server.
-  Api(Office& office, Accounts& accounts, Views& views, const Attachments& attachments, Erasures& erasures, bool behind_tls);
+  Api(Office& office, Accounts& accounts, Views& views, const Attachments& attachments, Erasures& erasures, const SignOnWays& ways, bool behind_tls);
 
   std::vector<Route> routes() const { return routes_; }
   // Tells the server who is asking.

@@ -25,12 +25,6 @@ bool sees_controls(const Actor& actor) {
 std::string session_of(const Request& request) { return request.session; }
 
 json text_schema() { return {{"type", "string"}}; }
-json object_schema(std::initializer_list<std::pair<const char*, json>> members, std::initializer_list<const char*> required) {
-  json schema = {{"type", "object"}, {"properties", json::object()}, {"required", json::array()}, {"additionalProperties", false}};
-  for (const auto& [name, member] : members) schema["properties"][name] = member;
-  for (const char* name : required) schema["required"].push_back(name);
-  return schema;
-}
 json texts_schema() { return {{"type", "array"}, {"items", text_schema()}, {"minItems", 1}, {"maxItems", kErasureTargetsMax}}; }
 
 json described(const ProposalId& id, const Proposal& proposal) {

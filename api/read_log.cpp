@@ -33,7 +33,7 @@ Problem reading_not_recorded() {
           .detail = {"秘密の記録は、閲覧の記録を残せるときだけ表示します。管理者に連絡してください。", "Confidential records are shown only when their reading can be recorded. Tell the administrator."}, .retry_after = 5};
 }
 
-ReadLog::ReadLog(Office& office) : office_(office), recorder_([this] { run(); }) {}
+ReadLog::ReadLog(Office& office, ConfidentialShown confidential_shown) : office_(office), confidential_shown_(std::move(confidential_shown)), recorder_([this] { run(); }) {}
 
 ReadLog::~ReadLog() {
   {
@@ -73,6 +73,7 @@ std::optional<Instant> ReadLog::known_until(const Actor& actor, const std::set<S
   const Instant now = office_.now();
   Instant until = now + kSameReading;
   if (shown.empty()) return until;
+  if (confidential_shown_ && std::any_of(shown.begin(), shown.end(), [](const Shown& one) { return one.confidential(); })) confidential_shown_(actor, how.session);
   std::lock_guard lock(mutex_);
   for (const auto& one : shown) {
     if (!one.confidential()) continue;

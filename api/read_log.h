@@ -44,7 +44,9 @@ Problem reading_not_recorded();  // 503: nothing was shown
 // Safe from any thread. What is gathered is recorded when this goes.
 class ReadLog {
  public:
-  explicit ReadLog(Office& office);
+  // `confidential_shown` is told whenever health or harassment records are about to be shown; by session, as ReadingOf names it.
+  using ConfidentialShown = std::function<void(const Actor& actor, const std::string& session)>;
+  explicit ReadLog(Office& office, ConfidentialShown confidential_shown = {});
   ~ReadLog();
 
   // Given: all confidential ones are on record from the last minutes, so the answer may leave at once; until when that holds of all of it. Gathers the
@@ -67,6 +69,7 @@ class ReadLog {
   void run();
 
   Office& office_;
+  const ConfidentialShown confidential_shown_;
   mutable std::mutex mutex_;
   std::condition_variable wanted_;
   std::unordered_map<std::string, Instant> remembered_;                         // when it was last recorded

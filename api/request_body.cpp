@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "api/http/problem.h"
+
 namespace rireki::api {
 
 using nlohmann::json;
@@ -48,6 +50,38 @@ std::optional<Problem> read_opening(const json& body, ActionRequest& into) {
   if (auto problem = unknown_members(*subject, {"kind", "id"})) return malformed("/subject" + problem->fields.front().pointer, problem->detail);
   if (auto problem = read_text(*subject, "kind", into.subject.kind)) return problem;
   return read_text(*subject, "id", into.subject.id);
+}
+
+std::optional<Problem> read_strings(const json& given, std::initializer_list<std::pair<const char*, std::string*>> members, const std::set<std::string>& optional) {
+  Problem malformed = problem_of_kind("malformed");
+  const json body = given.is_null() ? json::object() : given;
+  if (!body.is_object()) return malformed;
+  for (const auto& [name, value] : body.items())
+    if (std::none_of(members.begin(), members.end(), [&, n = &name](const auto& member) { return *n == member.first; }))
+      malformed.fields.push_back({"/" + name, {"この項目はありません。", "There is no such member."}});
+  for (const auto& [name, into] : members) {
+    const auto found = body.find(name);
+    if (found == body.end() && optional.contains(name)) continue;
+    if (found != body.end() && found->is_string()) *into = found->get<std::string>();
+    else malformed.fields.push_back({std::string("/") + name, {"文字列で送ってください。", "Send a string."}});
+  }
+  return malformed.fields.empty() ? std::nullopt : std::optional(malformed);
+}
+
+json strings_schema(std::initializer_list<const char*> names, const std::set<std::string>& optional) {
+  json schema = {{"type", "object"}, {"required", json::array()}, {"properties", json::object()}, {"additionalProperties", false}};
+  for (const char* name : names) {
+    if (!optional.contains(name)) schema["required"].push_back(name);
+    schema["properties"][name] = {{"type", "string"}};
+  }
+  return schema;
+}
+
+json object_schema(std::initializer_list<std::pair<const char*, json>> members, std::initializer_list<const char*> required) {
+  json schema = {{"type", "object"}, {"properties", json::object()}, {"required", json::array()}, {"additionalProperties", false}};
+  for (const auto& [name, member] : members) schema["properties"][name] = member;
+  for (const char* name : required) schema["required"].push_back(name);
+  return schema;
 }
 
 json action_properties() {

@@ -4,13 +4,14 @@
 //   log/         the events (eventstore); everything else can be derived from them or is no record
 //   views/       what projections keep; may be deleted, is rebuilt
 //   attachments/ attached files, sealed under their case's key
-//   credentials  password hashes (accounts)
+//   credentials  password hashes, sealed secrets of authenticator apps, hashes of tokens (accounts)
 //   keyring      where the keys are: the path of their folder, by default beside this one ("../<name>.keys"), and of the root if that lies elsewhere
 #pragma once
 
 #include <filesystem>
 #include <memory>
 
+#include "api/accounts.h"
 #include "api/cli/console.h"
 #include "api/office.h"
 #include "eventstore/encrypted_files.h"
@@ -65,6 +66,7 @@ struct OpenFolder {
   std::shared_ptr<rocksdb::Env> view_files() const { return encrypted_files(keyring->own(kViewsKey)); }
   // A folder for each key of the views, so that those under a new one are built beside the former.
   std::filesystem::path view_folder() const { return folder.views() / hex(view(commitment_of(keyring->own(kViewsKey)))).substr(0, 16); }
+  AccountsOptions accounts() const { return {.folder = folder.root, .second_factors = keyring->own(kSecondFactorsKey)}; }
   // Removes what other keys have left.
   void drop_former_views() const;
 };

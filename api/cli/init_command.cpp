@@ -11,7 +11,7 @@ ExitCode init(const Console& console, const std::string& data, const KeyringPlac
   auto opened = create_folder(data, {}, {whole(place.folder), whole(place.root)});
   if (!opened) return fail(console, opened.error());
   if (const auto published = publish_catalogue(console, *opened->office); published != ExitCode::kOk) return published;
-  auto accounts = Accounts::open(*opened->office, *opened->ids, AccountsOptions{.folder = data});
+  auto accounts = Accounts::open(*opened->office, *opened->ids, opened->accounts());
   if (!accounts) return console.fail(ExitCode::kCannotRun, "credentials", accounts.error().message);
   const bool finished = is_finished(data);
   std::string password;

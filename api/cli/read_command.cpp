@@ -24,7 +24,7 @@ ExitCode read(const Console& console, const std::string& data, std::string path)
   auto views = Views::open(opened->view_folder(), *opened->log, all_projections(), {}, opened->view_files());
   if (!views) return console.fail(ExitCode::kCannotRun, "views", {"ビューを開けません（" + views.error().what + "）。", "The views cannot be opened (" + views.error().what + ")."});
   (*views)->wait_for(opened->log->head(), std::chrono::minutes{10});
-  auto accounts = Accounts::open(*opened->office, *opened->ids, AccountsOptions{.folder = data});
+  auto accounts = Accounts::open(*opened->office, *opened->ids, opened->accounts());
   if (!accounts) return console.fail(ExitCode::kCannotRun, "credentials", accounts.error().message);
   std::vector<Route> routes;
   ReadLog reads(*opened->office);

@@ -28,7 +28,7 @@ class SampleClock {
 
 // Random passwords for the accounts to sign in with; the file is for its owner only.
 ExitCode tell_accounts(const Console& console, OpenFolder& opened, const SampleWard& ward, nlohmann::json& out) {
-  auto accounts = Accounts::open(*opened.office, *opened.ids, AccountsOptions{.folder = opened.folder.root});
+  auto accounts = Accounts::open(*opened.office, *opened.ids, opened.accounts());
   if (!accounts) return console.fail(ExitCode::kCannotRun, "credentials", accounts.error().message);
   std::string file;
   for (const auto& one : ward.demo) {

@@ -1,4 +1,5 @@
 #include <pthread.h>
+#include <pwd.h>
 #include <signal.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -16,6 +17,10 @@ struct Options {
   std::uint16_t port = 8080;
   std::vector<std::string> hosts, proxies;
   bool behind_tls = false;
+  std::string oidc;
+  std::string proxy_socket, identity_header = "X-Remote-User";
+  std::vector<std::string> proxy_users;
+  int session_minutes = 30, session_hours = 10;
   std::string log_level = "info";
 };
 
@@ -37,9 +42,26 @@ class StopSignals {
   sigset_t signals_;
 };
 
+// Of users of this machine, by name or number. None: one of them there is not.
+std::optional<std::vector<unsigned>> user_ids(const std::vector<std::string>& names) {
+  std::vector<unsigned> ids;
+  for (const auto& name : names) {
+    if (!name.empty() && name.find_first_not_of("0123456789") == std::string::npos && name.size() < 10) {
+      ids.push_back(static_cast<unsigned>(std::stoul(name)));
+    } else if (const auto* user = ::getpwnam(name.c_str())) {
+      ids.push_back(user->pw_uid);
+    } else {
+      return std::nullopt;
+    }
+  }
+  return ids;
+}
+
 ServerOptions server_options(const Options& options, const OpenFolder& opened, spdlog::logger& logger) {
   ServerOptions server{.address = options.address, .port = options.port, .hosts = options.hosts, .proxies = options.proxies, .behind_tls = options.behind_tls,
                        .upload_folder = opened.folder.root / "uploads"};
+  server.identity_socket = options.proxy_socket;
+  if (!options.proxy_socket.empty()) server.identity_header = lower_login(options.identity_header);  // header names are the same in capitals
   server.now = [&office = *opened.office] { return office.now(); };
   server.on_answered = [&logger](const Answered& answered) {
     logger.debug("{} {} {} us", answered.operation_id.empty() ? "-" : answered.operation_id, answered.status, answered.took.count());
@@ -55,8 +77,20 @@ ExitCode serve(const Console& console, const std::string& data, const Options& o
   auto opened = open_folder(data);
   if (!opened) return fail(console, opened.error());
   if (const auto published = publish_catalogue(console, *opened->office); published != ExitCode::kOk) return published;
-  auto accounts = Accounts::open(*opened->office, *opened->ids, AccountsOptions{.folder = data});
+  AccountsOptions accounts_with = opened->accounts();
+  accounts_with.sessions.idle = std::chrono::minutes(options.session_minutes);
+  accounts_with.sessions.absolute = std::chrono::hours(options.session_hours);
+  auto accounts = Accounts::open(*opened->office, *opened->ids, std::move(accounts_with));
   if (!accounts) return console.fail(ExitCode::kCannotRun, "credentials", accounts.error().message);
+  std::optional<IdentityProvider> provider;
+  if (!options.oidc.empty()) {
+    auto with = read_oidc_options(options.oidc);
+    if (!with) return console.fail(ExitCode::kUsage, "oidc", {"認証基盤の設定が使えません（" + with.error().what + "）。", "The identity provider's settings cannot be used (" + with.error().what + ")."});
+    provider.emplace(std::move(*with), [&office = *opened->office] { return office.now(); });
+  }
+  const auto users = user_ids(options.proxy_users);
+  if (!users || (options.proxy_socket.empty() != options.proxy_users.empty()))
+    return console.fail(ExitCode::kUsage, "proxy-user", {"--proxy-socket には、プロキシが動くこの機械の利用者を --proxy-user で指定してください。", "With --proxy-socket, name the user of this machine that the proxy runs as in --proxy-user."});
   opened->drop_former_views();
   auto views = Views::open(opened->view_folder(), *opened->log, all_projections(), {}, opened->view_files());
   if (!views) return console.fail(ExitCode::kCannotRun, "views", {"ビューを開けません（" + views.error().what + "）。", "The views cannot be opened (" + views.error().what + ")."});
@@ -72,8 +106,11 @@ ExitCode serve(const Console& console, const std::string& data, const Options& o
     return true;
   });
   if (const int completed = erasures.complete(); completed > 0) logger.warn("{} erasures that were cut off are completed", completed);
-  const Api api(*opened->office, **accounts, **views, Attachments(opened->folder.attachments(), *opened->keyring), erasures, options.behind_tls);
+  const SignOnWays ways{.provider = provider ? &*provider : nullptr, .proxy = !options.proxy_socket.empty(), .on_warning = [&logger](const std::string& what) { logger.warn("{}", what); }};
+  const Api api(*opened->office, **accounts, **views, Attachments(opened->folder.attachments(), *opened->keyring), erasures, ways, options.behind_tls);
   ServerOptions server_with = server_options(options, *opened, logger);
+  server_with.on_warning = ways.on_warning;
+  server_with.identity_users = *users;
   api.identify(server_with);
   auto server = Server::start(api.routes(), std::move(server_with));
   if (!server) {
@@ -106,6 +143,12 @@ void add_serve_command(CLI::App& app, Invocation& invocation) {
   command->add_option("--host", options->hosts, "受け付ける Host 名（くり返せる） / names that Host may give, repeatable");
   command->add_flag("--behind-tls", options->behind_tls, "前に TLS を話すプロキシがある / a proxy in front speaks TLS");
   command->add_option("--proxy", options->proxies, "プロキシのアドレス（くり返せる） / addresses of proxies, repeatable");
+  command->add_option("--proxy-socket", options->proxy_socket, "人を認証するプロキシ専用のUnixソケット / Unix socket for the proxy that signs people in");
+  command->add_option("--proxy-user", options->proxy_users, "そのプロキシが動く利用者（くり返せる） / user of this machine that the proxy runs as, repeatable");
+  command->add_option("--identity-header", options->identity_header, "そのプロキシがログイン名を入れるヘッダー / header in which that proxy puts the login");
+  command->add_option("--oidc", options->oidc, "認証基盤（OpenID Connect）の設定ファイル / settings file of the identity provider")->check(CLI::ExistingFile);
+  command->add_option("--session-minutes", options->session_minutes, "使われないセッションが終わるまで / minutes until an unused session ends")->check(CLI::Range(1, 24 * 60));
+  command->add_option("--session-hours", options->session_hours, "使われていてもセッションが終わるまで / hours until any session ends")->check(CLI::Range(1, 24));
   command->add_option("--log-level", options->log_level, "記録の細かさ / how much is logged")->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}));
   command->footer(
       "例 / examples:\n"

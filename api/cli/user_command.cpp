@@ -6,8 +6,10 @@ namespace rireki::api {
 namespace {
 
 struct Options {
-  std::string login, person;
-  std::vector<std::string> roles;
+  std::string login, person, issuer, subject, name, token;
+  std::vector<std::string> roles, scopes;
+  int days = 90;
+  bool no_password = false;
 };
 
 ExitCode fail(const Console& console, const AccountError& error) {
@@ -15,9 +17,17 @@ ExitCode fail(const Console& console, const AccountError& error) {
   return console.fail(machine ? ExitCode::kCannotRun : ExitCode::kRefused, machine ? "cannot-run" : "refused", error.message);
 }
 
+nlohmann::json tokens_json(const Account& account) {
+  nlohmann::json all = nlohmann::json::array();
+  for (const auto& [id, token] : account.tokens)
+    all.push_back({{"id", to_text(id)}, {"name", token.name}, {"scopes", token.scopes}, {"last_day", iso(token.last_day)}, {"revoked", token.revoked}});
+  return all;
+}
+
 nlohmann::json to_json(const Account& account) {
   return {{"login", account.login}, {"id", to_text(account.id)}, {"person", account.person ? nlohmann::json(to_text(account.person)) : nlohmann::json()},
-          {"roles", account.roles}, {"closed", account.closed}, {"has_password", account.has_password}};
+          {"roles", account.roles}, {"closed", account.closed}, {"has_password", account.has_password}, {"second_factor", account.second_factor},
+          {"tokens", tokens_json(account)}, {"identities", account.identities.size()}};
 }
 
 void show(const Console& console, const Account& account) {
@@ -37,7 +47,7 @@ void tell_password(const Console& console, const std::string& login, const std::
 ExitCode with_accounts(const Console& console, const std::string& data, const std::function<ExitCode(OpenFolder&, Accounts&)>& use) {
   auto opened = open_folder(data);
   if (!opened) return fail(console, opened.error());
-  auto accounts = Accounts::open(*opened->office, *opened->ids, AccountsOptions{.folder = data});
+  auto accounts = Accounts::open(*opened->office, *opened->ids, opened->accounts());
   if (!accounts) return console.fail(ExitCode::kCannotRun, "credentials", accounts.error().message);
   return use(*opened, **accounts);
 }
@@ -61,9 +71,10 @@ ExitCode add(const Console& console, const std::string& data, const Options& opt
       else if (id) opened.office->with_context([&](const DecisionContext& context) { registered = context.reg.person(person = *id, {context.today()}).has_value(); });
       if (!registered) return console.fail(ExitCode::kRefused, "known-person", {"台帳にない職員です。", "The register does not know this person."});
     }
-    const auto made = accounts.open_account(Actor{}, options.login, person, {options.roles.begin(), options.roles.end()});
+    const auto made = accounts.open_account(Actor{}, options.login, person, {options.roles.begin(), options.roles.end()}, !options.no_password);
     if (!made) return fail(console, made.error());
-    tell_password(console, made->account.login, made->password);
+    if (options.no_password) show(console, made->account);
+    else tell_password(console, made->account.login, made->password);
     return ExitCode::kOk;
   });
 }
@@ -95,6 +106,49 @@ ExitCode close(const Console& console, const std::string& data, const Options& o
   });
 }
 
+ExitCode link(const Console& console, const std::string& data, const Options& options) {
+  return with_account(console, data, options.login, [&](Accounts& accounts, const Account& account) {
+    const auto linked = accounts.link_identity(Actor{}, account.id, options.issuer, options.subject);
+    if (!linked) return fail(console, linked.error());
+    show(console, *linked);
+    return ExitCode::kOk;
+  });
+}
+
+ExitCode issue_token(const Console& console, const std::string& data, const Options& options) {
+  return with_account(console, data, options.login, [&](Accounts& accounts, const Account& account) {
+    const Day last_day = local_day(accounts.now()) + std::chrono::days{options.days};
+    const auto issued = accounts.issue_token(Actor{}, account.id, options.name, options.scopes, last_day);
+    if (!issued) return fail(console, issued.error());
+    if (console.json()) {
+      console.print(nlohmann::json{{"id", to_text(issued->id)}, {"token", issued->token}, {"last_day", iso(last_day)}});
+      return ExitCode::kOk;
+    }
+    console.say({"トークンはいま一度だけ表示します（" + iso(last_day) + "まで）:", "The token is shown this once (until " + iso(last_day) + "):"});
+    console.print(to_text(issued->id) + "  " + issued->token);
+    return ExitCode::kOk;
+  });
+}
+
+ExitCode revoke_token(const Console& console, const std::string& data, const Options& options) {
+  return with_account(console, data, options.login, [&](Accounts& accounts, const Account& account) {
+    const auto token = parse<TokenId>(options.token);
+    const auto revoked = accounts.revoke_token(Actor{}, account.id, token.value_or(TokenId{}));
+    if (!revoked) return fail(console, revoked.error());
+    show(console, *revoked);
+    return ExitCode::kOk;
+  });
+}
+
+ExitCode remove_second_factor(const Console& console, const std::string& data, const Options& options) {
+  return with_account(console, data, options.login, [&](Accounts& accounts, const Account& account) {
+    const auto removed = accounts.remove_second_factor(Actor{}, account.id);
+    if (!removed) return fail(console, removed.error());
+    show(console, *removed);
+    return ExitCode::kOk;
+  });
+}
+
 ExitCode list(const Console& console, const std::string& data) {
   return with_accounts(console, data, [&](OpenFolder&, Accounts& accounts) {
     for (const auto& account : accounts.list()) show(console, account);
@@ -116,11 +170,21 @@ void add_user_command(CLI::App& app, Invocation& invocation) {
     sub->callback([&invocation, options, run] { invocation.chosen = [&invocation, options, run](const Console& console) { return run(console, invocation.data, *options); }; });
     return sub;
   };
-  command("add", "作る（パスワードを一度だけ表示） / open one; its password is shown once", &add, true)
-      ->add_option("--person", options->person, "職員番号か id（なければ業務用） / staff number or id (none: a service account)");
+  auto* added = command("add", "作る（パスワードを一度だけ表示） / open one; its password is shown once", &add, true);
+  added->add_option("--person", options->person, "職員番号か id（なければ業務用） / staff number or id (none: a service account)");
+  added->add_flag("--no-password", options->no_password, "認証基盤・プロキシ・トークンだけで使う / used by the identity provider, the proxy or tokens alone");
   command("roles", "役割を置き換える / replace its roles", &roles, true);
   command("password", "新しいパスワードを一度だけ表示 / a new password, shown once", &password, false);
   command("close", "閉じる（記録は残る） / close it; its records stay", &close, false);
+  auto* linked = command("link", "認証基盤での人と結び付ける / tie it to somebody at the identity provider", &link, false);
+  linked->add_option("--issuer", options->issuer, "発行者（iss） / issuer")->required();
+  linked->add_option("--subject", options->subject, "識別子（sub） / subject")->required();
+  auto* issued = command("token", "業務用アカウントのトークンを一度だけ表示 / a token for a service account, shown once", &issue_token, false);
+  issued->add_option("--name", options->name, "何に使うか / what it is for")->required();
+  issued->add_option("--scope", options->scopes, "範囲（people:read など、くり返せる） / scopes such as people:read, repeatable")->required();
+  issued->add_option("--days", options->days, "有効な日数 / days it is valid")->check(CLI::Range(0, 366))->capture_default_str();
+  command("revoke-token", "トークンを取り消す / revoke a token", &revoke_token, false)->add_option("--token", options->token, "トークンの id / its id")->required();
+  command("remove-second-factor", "認証アプリを外す（端末をなくしたとき） / remove its authenticator app, when the device is lost", &remove_second_factor, false);
   auto* sub = user->add_subcommand("list", "一覧 / list");
   sub->callback([&invocation] { invocation.chosen = [&invocation](const Console& console) { return list(console, invocation.data); }; });
   user->footer(
@@ -128,6 +192,7 @@ void add_user_command(CLI::App& app, Invocation& invocation) {
       "  rireki user add tanaka --person 00001234 --role staff --role manager\n"
       "  rireki user roles tanaka --role staff\n"
       "  rireki user password tanaka\n"
+      "  rireki user token payroll --name 給与連携 --scope people:read --days 180\n"
       "\n"
       "役割 / roles: staff 職員, manager 管理職, hr 人事, occupational-health 産業保健, auditor 監査, administrator 管理者");
 }

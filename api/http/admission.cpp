@@ -1,5 +1,6 @@
 #include "api/http/admission.h"
 
+#include <arpa/inet.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,16 @@
 
 namespace rireki::api {
 namespace {
+
+// The usual names by which proxies say who somebody is (RFC 9440 and custom).
+constexpr std::string_view kIdentityHeaders[] = {"client-cert", "client-cert-chain", "remote-user", "x-remote-user", "x-forwarded-user", "x-forwarded-preferred-username", "x-auth-request-user", "x-authenticated-user"};
+constexpr std::size_t kIdentityHeaderBytesMax = 256;
+
+bool is_address(std::string_view text) {
+  const std::string address(text);
+  unsigned char bytes[16];
+  return ::inet_pton(AF_INET, address.c_str(), bytes) == 1 || ::inet_pton(AF_INET6, address.c_str(), bytes) == 1;
+}
 
 bool changes_something(const std::string& method) { return method != "GET" && method != "HEAD" && method != "OPTIONS"; }
 
@@ -73,17 +84,49 @@ bool Admission::is_our_host(const std::string& host) const {
   return name == "localhost" || name == "127.0.0.1" || name == "[::1]" || name == options_.address;
 }
 
-Result<Admitted, Response> Admission::admit(const RequestHead& head, const std::string& remote_address, Instant now) const {
+// Who somebody is says only the trusted proxy, by its own socket, and there only in the one header. Anywhere else such a header is an attack or a proxy
+// that is set wrongly: refused, not ignored.
+std::optional<Response> Admission::check_peer(Request& request, const RequestHead& head, const Peer& peer) const {
+  const auto refuse = [&](const char* what) {
+    if (options_.on_warning) options_.on_warning(what);
+    return answer("identity-header", request.language);
+  };
+  for (const auto& name : kIdentityHeaders)
+    if (head.headers.contains(std::string(name)) && (!peer.identifies || name != options_.identity_header)) return refuse("an identity header came by a listener where nobody may send one");
+  const auto named = options_.identity_header.empty() ? head.headers.end() : head.headers.find(options_.identity_header);
+  if (named != head.headers.end() && !peer.identifies) return refuse("an identity header came by a listener where nobody may send one");
+  if (peer.identifies) {
+    const bool plain = named != head.headers.end() && !named->second.empty() && named->second.size() <= kIdentityHeaderBytesMax &&
+                       std::all_of(named->second.begin(), named->second.end(), [](char c) { return c > ' ' && c <= '~' && c != ','; });
+    if (!plain) return refuse("the proxy sent no identity header, more than one, or one that is no login name");
+    request.proxy_user = named->second;
+  }
+  // From the right: each proxy adds whom it heard; the first that is no proxy of ours is the one.
+  request.remote_address = peer.address;
+  const auto forwarded = head.headers.find("x-forwarded-for");
+  const auto is_proxy = [&](const std::string& address) { return std::find(options_.proxies.begin(), options_.proxies.end(), address) != options_.proxies.end(); };
+  if (forwarded == head.headers.end() || !(peer.identifies || is_proxy(peer.address))) return std::nullopt;
+  for (std::string_view rest = forwarded->second;;) {
+    const auto comma = rest.rfind(',');
+    std::string_view one = comma == std::string_view::npos ? rest : rest.substr(comma + 1);
+    while (one.starts_with(' ')) one.remove_prefix(1);
+    while (one.ends_with(' ')) one.remove_suffix(1);
+    if (!is_address(one)) return std::nullopt;
+    request.remote_address = one;
+    if (comma == std::string_view::npos || !is_proxy(request.remote_address)) return std::nullopt;
+    rest = rest.substr(0, comma);
+  }
+}
+
+Result<Admitted, Response> Admission::admit(const RequestHead& head, const Peer& peer, Instant now) const {
   Admitted admitted{.request = new_request()};
   Request& request = *admitted.request;
   request.headers = head.headers;
   request.method = head.method;
-  request.remote_address = remote_address;
   request.received = now;
   if (const auto accept = head.headers.find("accept-language"); accept != head.headers.end()) request.language = language_of(accept->second);
   if (!is_our_host(head.host)) return answer("misdirected", request.language);
-  // Identity headers come only from a proxy that we were told about, and there is none yet: an attack or a mis-set proxy.
-  if (head.headers.contains("client-cert") || head.headers.contains("client-cert-chain")) return answer("bad-request", request.language);
+  if (auto refused = check_peer(request, head, peer)) return *std::move(refused);
 
   auto target = parse_target(head.target);
   if (!target) return answer("malformed", request.language, {"アドレスの書式が正しくありません。", "The address is malformed."});
@@ -111,15 +154,24 @@ Result<Admitted, Response> Admission::admit(const RequestHead& head, const std::
 std::optional<Response> Admission::check_session(Admitted& admitted, const RequestHead& head) const {
   Request& request = *admitted.request;
   const Route& route = *admitted.route;
+  // Two ways to say who one is: which of them counts, two programs could see differently.
+  if (head.headers.contains("authorization") && head.headers.contains("cookie")) return answer("bad-request", request.language, {"Cookieとトークンの両方は送れません。", "Send a cookie or a token, not both."});
   if (auto identity = options_.identify ? options_.identify(request) : std::nullopt) {
+    if (auto refused = identity->token.empty() ? std::nullopt : check_token(*identity, route, request.language)) return refused;
+    if (identity->token.empty() && route.step_up && !identity->stepped_up) {
+      // A request from another site learns nothing of how fresh the session is.
+      if (!is_same_site({head.headers, (options_.behind_tls ? "https://" : "http://") + head.host, identity->session}, options_.csrf_matches)) return answer("other-site", request.language);
+      return answer("step-up-required", request.language);
+    }
     request.actor = std::move(identity->actor);
     request.session = std::move(identity->session);
+    request.token = std::move(identity->token);
   } else if (route.needs_session) {
     Response response = answer("not-signed-in", request.language);
     response.headers.emplace_back("WWW-Authenticate", "RirekiSession");  // a 401 must name a scheme (RFC 9110, 11.6.1); browsers know none for cookies
     return response;
   }
-  if (changes_something(head.method)) {
+  if (changes_something(head.method) && request.token.empty()) {  // no browser sends a token by itself
     const SiteEvidence evidence{head.headers, (options_.behind_tls ? "https://" : "http://") + head.host, request.session};
     if (!is_same_site(evidence, options_.csrf_matches)) return answer("other-site", request.language);
   }
@@ -129,6 +181,13 @@ std::optional<Response> Admission::check_session(Admitted& admitted, const Reque
     admitted.digest.emplace(head.method, head.target);
   }
   return std::nullopt;
+}
+
+std::optional<Response> Admission::check_token(const Identity& identity, const Route& route, Language language) const {
+  if (route.people_only || route.step_up) return answer("not-for-tokens", language);
+  const std::string wanted = scope_of(route);
+  if (std::find(identity.scopes.begin(), identity.scopes.end(), wanted) != identity.scopes.end()) return std::nullopt;
+  return answer("scope-missing", language, {"このトークンに「" + wanted + "」の範囲がありません。", "The token has no scope " + wanted + "."});
 }
 
 std::optional<Response> Admission::check_body(Admitted& admitted, const RequestHead& head) const {

@@ -23,7 +23,7 @@ class Admission {
   Admission(std::vector<Route> routes, const ServerOptions& options);
 
   // Host, target, route, session, same site, content type, length, key: the first that is wrong is the answer.
-  Result<Admitted, Response> admit(const RequestHead& head, const std::string& remote_address, Instant now) const;
+  Result<Admitted, Response> admit(const RequestHead& head, const Peer& peer, Instant now) const;
   // JSON and command of a request whose body has been read. A response: refused.
   std::optional<Response> complete(Admitted& admitted) const;
 
@@ -34,6 +34,8 @@ class Admission {
  private:
   std::optional<Response> check_session(Admitted& admitted, const RequestHead& head) const;
   std::optional<Response> check_body(Admitted& admitted, const RequestHead& head) const;
+  std::optional<Response> check_peer(Request& request, const RequestHead& head, const Peer& peer) const;
+  std::optional<Response> check_token(const Identity& identity, const Route& route, Language language) const;
   bool is_our_host(const std::string& host) const;
 
   Router router_;

@@ -160,18 +160,18 @@ class Connection::Sink final : public StreamSink, public std::enable_shared_from
   bool woken_ = false;
 };
 
-std::shared_ptr<Connection> Connection::accepted(Socket socket, std::string address, Serving& serving) {
-  auto slot = std::make_unique<Slot>(serving, address);
+std::shared_ptr<Connection> Connection::accepted(Socket socket, Peer peer, Serving& serving) {
+  auto slot = std::make_unique<Slot>(serving, peer.address);
   Slot& taken = *slot;
-  std::shared_ptr<Connection> connection(new Connection(std::move(socket), std::move(slot), std::move(address), serving));
+  std::shared_ptr<Connection> connection(new Connection(std::move(socket), std::move(slot), std::move(peer), serving));
   taken.taken_by(connection);
   return connection;
 }
 
-Connection::Connection(Socket socket, std::unique_ptr<Slot> slot, std::string address, Serving& serving)
+Connection::Connection(Socket socket, std::unique_ptr<Slot> slot, Peer peer, Serving& serving)
     : slot_(std::move(slot)),
       serving_(serving),
-      address_(std::move(address)),
+      peer_(std::move(peer)),
       socket_(std::move(socket)),
       deadline_(socket_.get_executor()),
       wake_(socket_.get_executor()) {}
@@ -280,7 +280,7 @@ Connection::Async<bool> Connection::serve_one(const RequestHead& head, bool may_
   const auto began = Clock::now();
   const bool head_only = head.method == "HEAD";
   const Instant now = serving_.options.now ? serving_.options.now() : std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-  auto admitted = serving_.admission.admit(head, address_, now);
+  auto admitted = serving_.admission.admit(head, peer_, now);
   Response response;
   bool body_read = !head.has_body();
   if (!admitted) {

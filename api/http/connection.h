@@ -4,7 +4,7 @@
 
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <condition_variable>
 #include <map>
@@ -37,10 +37,10 @@ struct Serving {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  using Socket = boost::asio::ip::tcp::socket;
+  using Socket = boost::asio::generic::stream_protocol::socket;  // TCP, or the Unix socket of the trusted proxy
 
   // Counted in `serving` until the socket is closed and the last reference gone.
-  static std::shared_ptr<Connection> accepted(Socket socket, std::string address, Serving& serving);
+  static std::shared_ptr<Connection> accepted(Socket socket, Peer peer, Serving& serving);
 
   void serve();   // starts; the coroutine keeps the connection alive
   void refuse();  // answers 503 unasked and closes: too many connections from this address
@@ -56,7 +56,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   using Clock = std::chrono::steady_clock;
   template <class T> using Async = boost::asio::awaitable<T>;
 
-  Connection(Socket socket, std::unique_ptr<Slot> slot, std::string address, Serving& serving);
+  Connection(Socket socket, std::unique_ptr<Slot> slot, Peer peer, Serving& serving);
 
   Async<void> run();
   Async<bool> serve_one(const RequestHead& head, bool may_keep_alive);  // false: close
@@ -78,7 +78,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   std::unique_ptr<Slot> slot_;  // first, so released last: the socket is closed by then
   Serving& serving_;
-  const std::string address_;
+  const Peer peer_;
   Socket socket_;
   boost::asio::steady_timer deadline_;
   boost::asio::steady_timer wake_;          // ends the wait for an answer or an update

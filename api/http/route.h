@@ -31,7 +31,9 @@ struct Request {
   std::string session;                               // key of the session in the session table (a hash), "" if none
   Command command;                                   // of the Idempotency-Key, on routes with idempotent_key
   std::string upload_file;                           // on routes with accepts_upload: the body's temporary file, removed after the handler replied
-  std::string remote_address;
+  std::string remote_address;                        // of who asks: what a known proxy forwards, else of the connection
+  std::optional<std::string> proxy_user;             // whom the trusted proxy says it is; none on every other listener
+  std::string token;                                 // id of the service account's token, "" if it is not one that asks
   Instant received{};
 };
 
@@ -68,6 +70,8 @@ struct Route {
   Text summary;
   bool needs_session = true;
   bool idempotent_key = false;       // POST that appends: Idempotency-Key required
+  bool step_up = false;              // one must have proved who one is within the last minutes; nothing for a token
+  bool people_only = false;          // not for a service account's token
   bool accepts_upload = false;       // any content type up to 25 MiB, streamed to a temporary file instead of `body`
   nlohmann::json request_schema;     // null: no body
   nlohmann::json response_schema;
@@ -77,6 +81,9 @@ struct Route {
   Handler handler;
   std::function<std::optional<Response>(const Request&)> at_once;  // asked first, on the server's own thread: from memory only; none: the handler answers
 };
+
+// What a service account's token must name to use a route: "people:read", "cases:write": the first part of the path after /api/, read for GET.
+std::string scope_of(const Route& route);
 
 // RFC 9457. `type` is a stable relative URI per kind, "/problems/<id>"; title fixed per type; no personal values in either.
 struct Problem {

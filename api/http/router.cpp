@@ -19,6 +19,11 @@ std::vector<std::string> path_segments(const std::string& path) {
   return segments;
 }
 
+std::string scope_of(const Route& route) {
+  const auto segments = path_segments(route.path);
+  return (segments.size() > 1 ? segments[1] : segments[0]) + (route.method == "GET" ? ":read" : ":write");
+}
+
 Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
   for (const Route& route : routes_) {
     Node* node = &root_;

@@ -17,7 +17,16 @@ namespace rireki::api {
 
 struct Identity {
   Actor actor;
-  std::string session;  // key in the session table
+  std::string session;              // key in the session table; "" of a token
+  bool stepped_up = false;          // proved who it is within the last minutes
+  std::string token;                // id of a service account's token
+  std::vector<std::string> scopes;  // of the token
+};
+
+// Where a connection comes from.
+struct Peer {
+  std::string address;
+  bool identifies = false;          // by the socket of the trusted proxy: it says who somebody is
 };
 
 // What is worth a line in the operator's log; nothing of the content, no address with ids in it.
@@ -35,7 +44,14 @@ struct ServerOptions {
   // Names (without port) that Host may give; empty: the loopback names and `address`. Others get 421: without this a page that points its
   // own name at 127.0.0.1 could talk to us (DNS rebinding).
   std::vector<std::string> hosts;
-  std::vector<std::string> proxies;      // addresses that Limits::connections_per_address does not bind
+  // Addresses of proxies in front: Limits::connections_per_address does not bind them, and X-Forwarded-For is read from them, from the right to the
+  // first that is none of them.
+  std::vector<std::string> proxies;
+  // A Unix socket for the proxy that signs people in (security.md 3.3), for processes of these users only. Every request there must carry the header,
+  // once, with a login name; on the other listener it, and the usual headers of that kind, are refused.
+  std::filesystem::path identity_socket;
+  std::string identity_header;           // lower case
+  std::vector<unsigned> identity_users;
   bool behind_tls = false;               // a proxy speaks TLS for us: origins are https, HSTS is sent
   std::filesystem::path upload_folder;   // for bodies of routes with accepts_upload; default: the system's temporary folder
   Limits limits;
@@ -45,6 +61,7 @@ struct ServerOptions {
   std::function<bool(const std::string& session, const std::string& token)> csrf_matches;
   std::function<Instant()> now;                        // default: the system clock
   std::function<void(const Answered&)> on_answered;    // any thread
+  std::function<void(const std::string& what)> on_warning;  // an attack, or a proxy that is set wrongly; nothing of the request; any thread
   std::function<void(const std::string& what)> on_fault;  // a broken invariant was caught around a request; any thread
 };
 

@@ -13,6 +13,7 @@
 
 #include "api/accounts_credentials.h"
 #include "api/accounts_routes.h"
+#include "api/second_factor.h"
 #include "api/http/server.h"
 #include "eventstore/memory_event_log.h"
 #include "tests/api/http_client.h"
@@ -117,29 +118,42 @@ TEST(PasswordHashes, AreMadeAFewAtOnceWithASmallWaitingRoom) {
   EXPECT_EQ(waiting, kHashesWaitingMax);
 }
 
-TEST(CredentialsFile, KeepsHashesForItsOwnerOnly) {
+auto password(const std::string& phc) {
+  return [phc](Credential& one) { one.phc = phc; };
+}
+
+TEST(CredentialsFile, KeepsWhatProvesSomebodyForItsOwnerOnly) {
   const auto file = fresh_folder() / "credentials";
+  const std::string digest(64, 'a');
   {
     auto credentials = Credentials::open(file).value();
-    EXPECT_FALSE(credentials->set(AccountId{1}, "$argon2id$one"));
-    EXPECT_FALSE(credentials->set(AccountId{2}, "$argon2id$two"));
-    EXPECT_FALSE(credentials->set(AccountId{1}, "$argon2id$three"));
+    EXPECT_FALSE(credentials->change(AccountId{1}, password("$argon2id$one")));
+    EXPECT_FALSE(credentials->change(AccountId{2}, [&](Credential& one) {
+      one = {.phc = "$argon2id$two", .totp = "00ff", .totp_last = 55, .recovery = {digest}, .tokens = {{TokenId{7}, digest}}};
+    }));
+    EXPECT_FALSE(credentials->change(AccountId{1}, password("$argon2id$three")));
     EXPECT_FALSE(credentials->remove(AccountId{3}));
   }
   struct stat status {};
   ASSERT_EQ(::stat(file.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
   auto again = Credentials::open(file).value();
-  EXPECT_EQ(again->find(AccountId{1}), "$argon2id$three");
-  EXPECT_EQ(again->find(AccountId{2}), "$argon2id$two");
+  EXPECT_EQ(again->find(AccountId{1}).phc, "$argon2id$three");
+  const auto two = again->find(AccountId{2});
+  EXPECT_EQ(two.phc, "$argon2id$two");
+  EXPECT_EQ(two.totp, "00ff");
+  EXPECT_EQ(two.totp_last, 55);
+  EXPECT_EQ(two.recovery, std::set<std::string>{digest});
+  EXPECT_EQ(again->find_token(digest), std::pair(AccountId{2}, TokenId{7}));
+  EXPECT_FALSE(again->find_token(std::string(64, 'b')));
   EXPECT_FALSE(again->remove(AccountId{1}));
-  EXPECT_EQ(Credentials::open(file).value()->find(AccountId{1}), std::nullopt);
+  EXPECT_TRUE(Credentials::open(file).value()->find(AccountId{1}).empty());
   EXPECT_THAT(contents(file), testing::Not(testing::HasSubstr("three"))) << "a removed hash is gone";
 }
 
 TEST(CredentialsFile, ThatOthersMayReadIsRefused) {
   const auto file = fresh_folder() / "credentials";
-  EXPECT_FALSE(Credentials::open(file).value()->set(AccountId{1}, "$argon2id$one"));
+  EXPECT_FALSE(Credentials::open(file).value()->change(AccountId{1}, password("$argon2id$one")));
   ASSERT_EQ(::chmod(file.c_str(), 0640), 0);
   const auto opened = Credentials::open(file);
   ASSERT_FALSE(opened);
@@ -149,10 +163,10 @@ TEST(CredentialsFile, ThatOthersMayReadIsRefused) {
 TEST(CredentialsFile, ThatIsDamagedIsRefusedWherever) {
   const auto file = fresh_folder() / "credentials";
   auto credentials = Credentials::open(file).value();
-  EXPECT_FALSE(credentials->set(AccountId{1}, "$argon2id$one"));
-  const std::string whole = contents(file);
-  const auto line = whole.find('\n') + 1;
-  for (const std::string& damaged : {std::string(), whole.substr(1), whole.substr(0, line) + "x" + whole.substr(line), whole + whole.substr(line), whole.substr(0, line + 8) + "\n"}) {
+  EXPECT_FALSE(credentials->change(AccountId{1}, password("$argon2id$one")));
+  const std::string whole = contents(file), line = whole.substr(whole.find('\n') + 1), head = whole.substr(0, whole.size() - line.size()), whose = to_text(AccountId{1});
+  for (const std::string& damaged : {std::string(), whole.substr(1), head + "x" + line, whole + line, head + line.substr(0, 8) + "\n", head + whose + " totp 0g 1\n", head + whose + " totp 00 1x\n",
+                                     head + whose + " recovery 00\n", head + whose + " token x " + std::string(64, 'a') + "\n", head + whose + " password $argon2id$x y\n", head + "\n"}) {
     std::ofstream(file, std::ios::binary | std::ios::trunc) << damaged;
     EXPECT_FALSE(Credentials::open(file)) << damaged;
   }
@@ -162,13 +176,13 @@ TEST(CredentialsFile, StaysAsItWasWhenItCannotBeReplaced) {
   const auto folder = fresh_folder();
   const auto file = folder / "credentials";
   auto credentials = Credentials::open(file).value();
-  EXPECT_FALSE(credentials->set(AccountId{1}, "$argon2id$one"));
+  EXPECT_FALSE(credentials->change(AccountId{1}, password("$argon2id$one")));
   std::filesystem::create_directories(folder / "credentials.new" / "in the way");
-  const auto error = credentials->set(AccountId{1}, "$argon2id$two");
+  const auto error = credentials->change(AccountId{1}, password("$argon2id$two"));
   ASSERT_TRUE(error);
   EXPECT_THAT(error->what, testing::Not(testing::HasSubstr("argon2id")));
-  EXPECT_EQ(credentials->find(AccountId{1}), "$argon2id$one");
-  EXPECT_EQ(Credentials::open(file).value()->find(AccountId{1}), "$argon2id$one");
+  EXPECT_EQ(credentials->find(AccountId{1}).phc, "$argon2id$one");
+  EXPECT_EQ(Credentials::open(file).value()->find(AccountId{1}).phc, "$argon2id$one");
 }
 
 constexpr Instant kStart{std::chrono::hours(500'000)};
@@ -235,6 +249,36 @@ TEST(SessionTable, DoesNotBeginWhatWasProvedBeforeAllWereEnded) {
   EXPECT_TRUE(sessions.begin(AccountId{1}, kStart, sessions.era(AccountId{1})));
 }
 
+TEST(SessionTable, EndsASessionInWhichConfidentialRecordsWereShownAfterAQuarterOfAnHour) {
+  Sessions sessions;
+  const auto one = *sessions.begin(AccountId{1}, kStart, 0), other = *sessions.begin(AccountId{1}, kStart, 0);
+  sessions.showed_confidential(AccountId{1}, one.session.key.substr(0, 16));
+  EXPECT_TRUE(sessions.find(one.session.key, kStart + 14min));
+  EXPECT_FALSE(sessions.seen(one.token, kStart + 15min));
+  EXPECT_TRUE(sessions.seen(other.token, kStart + 15min)) << "only the one that showed them";
+}
+
+TEST(SessionTable, GoesOnUnderANewTokenWhenItIsProvedAgain) {
+  Sessions sessions;
+  std::vector<std::string> ended;
+  sessions.on_end([&](const std::string& key) { ended.push_back(key); });
+  const auto before = *sessions.begin(AccountId{1}, kStart, 0);
+  EXPECT_TRUE(sessions.is_fresh(before.session, kStart + 4min + 59s));
+  EXPECT_FALSE(sessions.is_fresh(before.session, kStart + 5min));
+  const auto after = sessions.step_up(before.session.key, kStart + 20min, true);
+  ASSERT_TRUE(after);
+  EXPECT_FALSE(sessions.seen(before.token, kStart + 20min)) << "the former token is dead";
+  const auto now = sessions.seen(after->token, kStart + 20min);
+  ASSERT_TRUE(now);
+  EXPECT_EQ(now->id, before.session.id);
+  EXPECT_TRUE(now->proof.second_factor);
+  EXPECT_TRUE(sessions.is_fresh(*now, kStart + 24min));
+  EXPECT_THAT(ended, testing::ElementsAre(before.session.key)) << "its live updates end";
+  EXPECT_FALSE(sessions.step_up(before.session.key, kStart + 21min, true));
+  for (auto time = kStart + 20min; time < kStart + 10h; time += 20min) EXPECT_TRUE(sessions.seen(after->token, time));
+  EXPECT_FALSE(sessions.seen(after->token, kStart + 10h)) << "ten hours from the first sign-in, whatever was proved since";
+}
+
 TEST(SessionTable, GivesEachSessionItsOwnCsrfToken) {
   Sessions sessions;
   const auto one = *sessions.begin(AccountId{1}, kStart, 0), two = *sessions.begin(AccountId{1}, kStart, 0);
@@ -276,13 +320,13 @@ class AccountsTest : public testing::Test {
     accounts = Accounts::open(office, ids, {.folder = folder, .password_cost = cost, .context_words = {"nerima"}}).value();
   }
   void SetUp() override { open(); }
-  Result<SignedIn, AccountError> sign_in(const std::string& login, const std::string& password, const std::string& address = "::1") {
-    std::promise<Result<SignedIn, AccountError>> done;
-    accounts->sign_in(login, password, address, [&](auto answer) { done.set_value(std::move(answer)); });
+  Result<AccountSignedIn, AccountError> sign_in(const std::string& login, const std::string& password, const std::string& address = "::1") {
+    std::promise<Result<AccountSignedIn, AccountError>> done;
+    accounts->sign_in({.login = login, .password = password, .code = {}, .address = address}, [&](auto answer) { done.set_value(std::move(answer)); });
     return done.get_future().get();
   }
-  Result<SignedIn, AccountError> change(AccountId id, const std::string& current, const std::string& wanted) {
-    std::promise<Result<SignedIn, AccountError>> done;
+  Result<AccountSignedIn, AccountError> change(AccountId id, const std::string& current, const std::string& wanted) {
+    std::promise<Result<AccountSignedIn, AccountError>> done;
     accounts->change_password(id, current, wanted, [&](auto answer) { done.set_value(std::move(answer)); });
     return done.get_future().get();
   }
@@ -416,7 +460,7 @@ TEST_F(AccountsTest, EndSessionsWhenRolesOrPasswordChangeOrTheAccountIsClosed) {
   const auto last = token();
   accounts->close(by, one.account.id).value();
   EXPECT_FALSE(accounts->identify(last));
-  EXPECT_EQ(contents(folder / "credentials"), "rireki-credentials 1\n") << "its password is forgotten";
+  EXPECT_EQ(contents(folder / "credentials"), "rireki-credentials 2\n") << "its password is forgotten";
 }
 
 TEST_F(AccountsTest, ChangeAPasswordOnlyForOneThatIsGoodEnough) {
@@ -439,6 +483,221 @@ TEST_F(AccountsTest, HashAgainAtSignInWhenTheCostHasRisen) {
   ASSERT_TRUE(sign_in("suzuki", one.password));
   EXPECT_THAT(contents(folder / "credentials"), testing::HasSubstr(",t=2,"));
   EXPECT_TRUE(sign_in("suzuki", one.password));
+}
+
+TEST_F(AccountsTest, RecordSignInsAndRefusals) {
+  const auto one = opened("suzuki");
+  EXPECT_FALSE(sign_in("suzuki", "wrong"));
+  EXPECT_FALSE(sign_in("nobody", "wrong"));
+  EXPECT_TRUE(sign_in("suzuki", one.password));
+  accounts.reset();  // what is recorded after the answer is recorded now
+  std::vector<std::string> outcomes;
+  log.read(with_tag("sign-in-of:" + to_text(one.account.id)), {}, [&](const EventView& event) {
+        outcomes.push_back(std::get<SignedIn>(decode(event).value()).outcome);
+        return true;
+      }).value();
+  EXPECT_THAT(outcomes, testing::ElementsAre("refused", "ok"));
+}
+
+class WithSecondFactor : public AccountsTest {
+ protected:
+  void SetUp() override {
+    AccountsTest::SetUp();
+    one = opened("suzuki", {"hr"});
+    session = sign_in("suzuki", one.password).value().begun.session;
+    const auto enrolment = accounts->begin_second_factor(one.account.id).value();
+    secret = unbase32(enrolment.secret);
+    EXPECT_THAT(enrolment.uri, testing::StartsWith("otpauth://totp/Rireki:suzuki?secret=" + enrolment.secret));
+    added = accounts->confirm_second_factor(by, session, code()).value();
+    clock = clock.load() + 30s;
+  }
+  static std::string unbase32(const std::string& text) {
+    static constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    std::string bytes;
+    unsigned bits = 0;
+    int held = 0;
+    for (const char c : text) {
+      bits = bits << 5 | static_cast<unsigned>(kLetters.find(c));
+      if ((held += 5) < 8) continue;
+      bytes += static_cast<char>(bits >> (held -= 8) & 255);
+    }
+    return bytes;
+  }
+  std::string code() const { return totp_code(secret, totp_step(clock)); }
+  AccountErrorKind refusal_of(const std::string& code) { return sign_in_with(code).error().kind; }
+  Result<AccountSignedIn, AccountError> sign_in_with(const std::string& code) {
+    std::promise<Result<AccountSignedIn, AccountError>> done;
+    accounts->sign_in({.login = "suzuki", .password = one.password, .code = code, .address = "::1"}, [&](auto answer) { done.set_value(std::move(answer)); });
+    return done.get_future().get();
+  }
+  Result<AccountSignedIn, AccountError> step_up(const Session& session, const std::string& password, const std::string& code) {
+    std::promise<Result<AccountSignedIn, AccountError>> done;
+    accounts->step_up(session, password, code, [&](auto answer) { done.set_value(std::move(answer)); });
+    return done.get_future().get();
+  }
+  OpenedAccount one;
+  Session session;
+  std::string secret;
+  SecondFactorAdded added;
+};
+
+TEST_F(WithSecondFactor, ThePasswordAloneIsNotEnough) {
+  EXPECT_EQ(refusal_of(""), AccountErrorKind::kSecondFactorNeeded);
+  EXPECT_EQ(refusal_of("000000"), AccountErrorKind::kWrongPassword);
+  const auto signed_in = sign_in_with(code());
+  ASSERT_TRUE(signed_in);
+  EXPECT_TRUE(signed_in->begun.session.proof.second_factor);
+}
+
+TEST_F(WithSecondFactor, AWrongPasswordIsNotToldThatACodeIsNeeded) { EXPECT_EQ(sign_in("suzuki", "wrong").error().kind, AccountErrorKind::kWrongPassword); }
+
+TEST_F(WithSecondFactor, ACodeCountsOnceAlsoAfterARestart) {
+  const auto now = code();
+  ASSERT_TRUE(sign_in_with(now));
+  EXPECT_EQ(refusal_of(now), AccountErrorKind::kWrongPassword);
+  open();
+  EXPECT_EQ(refusal_of(now), AccountErrorKind::kWrongPassword);
+  clock = clock.load() + 30s;
+  EXPECT_TRUE(sign_in_with(code()));
+}
+
+TEST_F(WithSecondFactor, ARecoveryCodeCountsOnceAndMayBeTypedLoosely) {
+  ASSERT_EQ(added.recovery_codes.size(), kRecoveryCodes);
+  std::string typed = added.recovery_codes[3];
+  std::transform(typed.begin(), typed.end(), typed.begin(), ::toupper);
+  std::replace(typed.begin(), typed.end(), '-', ' ');
+  EXPECT_TRUE(sign_in_with(typed));
+  EXPECT_EQ(accounts->recovery_codes_left(one.account.id), kRecoveryCodes - 1);
+  EXPECT_FALSE(sign_in_with(added.recovery_codes[3]));
+  const auto renewed = accounts->new_recovery_codes(one.account.id).value();
+  EXPECT_FALSE(sign_in_with(added.recovery_codes[4])) << "the former ones count no more";
+  EXPECT_TRUE(sign_in_with(renewed[4]));
+}
+
+TEST_F(WithSecondFactor, GuessingCodesIsDelayedLikeGuessingPasswords) {
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(refusal_of("123456"), AccountErrorKind::kWrongPassword);
+  EXPECT_EQ(refusal_of("123456"), AccountErrorKind::kTooManyAttempts);
+}
+
+TEST_F(WithSecondFactor, ConfirmingItEndsTheSessionsBefore) {
+  EXPECT_FALSE(accounts->sessions().find(session.key, clock));
+  EXPECT_TRUE(accounts->identify(added.begun.token));
+  EXPECT_TRUE(added.begun.session.proof.second_factor);
+}
+
+TEST_F(WithSecondFactor, ItsSecretIsNowhereInTheClear) {
+  const auto file = contents(folder / "credentials");
+  EXPECT_EQ(file.find(secret), std::string::npos);
+  EXPECT_EQ(file.find(base32(secret)), std::string::npos);
+  EXPECT_EQ(file.find(hex(secret)), std::string::npos);
+  for (const auto& recovery : added.recovery_codes) EXPECT_EQ(file.find(recovery), std::string::npos);
+}
+
+TEST_F(WithSecondFactor, AStepUpNeedsAllThatTheAccountHas) {
+  const Session now = added.begun.session;
+  EXPECT_EQ(step_up(now, one.password, "").error().kind, AccountErrorKind::kSecondFactorNeeded);
+  EXPECT_EQ(step_up(now, "", code()).error().kind, AccountErrorKind::kWrongPassword);
+  clock = clock.load() + 10min;
+  EXPECT_FALSE(accounts->sessions().is_fresh(now, clock));
+  const auto stepped = step_up(now, one.password, code());
+  ASSERT_TRUE(stepped);
+  EXPECT_TRUE(accounts->sessions().is_fresh(stepped->begun.session, clock));
+}
+
+TEST_F(WithSecondFactor, APasswordBesideItMayBeShorter) {
+  EXPECT_EQ(change(one.account.id, one.password, "nerima").error().kind, AccountErrorKind::kPassword);
+  EXPECT_TRUE(change(one.account.id, one.password, "kxqzrwnb"));
+}
+
+TEST_F(WithSecondFactor, RemovedItIsForgotten) {
+  EXPECT_TRUE(accounts->remove_second_factor(by, one.account.id));
+  EXPECT_TRUE(sign_in("suzuki", one.password));
+  EXPECT_THAT(contents(folder / "credentials"), testing::Not(testing::HasSubstr("totp")));
+  EXPECT_THAT(contents(folder / "credentials"), testing::Not(testing::HasSubstr("recovery")));
+  EXPECT_EQ(accounts->remove_second_factor(by, one.account.id).error().kind, AccountErrorKind::kNotEnrolling);
+}
+
+TEST_F(AccountsTest, ASecondFactorIsConfirmedWithinTenMinutesOrNotAtAll) {
+  const auto one = opened("suzuki");
+  const auto session = sign_in("suzuki", one.password).value().begun.session;
+  EXPECT_EQ(accounts->confirm_second_factor(by, session, "123456").error().kind, AccountErrorKind::kNotEnrolling);
+  accounts->begin_second_factor(one.account.id).value();
+  EXPECT_EQ(accounts->confirm_second_factor(by, session, "12345").error().kind, AccountErrorKind::kWrongPassword);
+  clock = kStart + 10min;
+  EXPECT_EQ(accounts->confirm_second_factor(by, session, "123456").error().kind, AccountErrorKind::kNotEnrolling);
+  EXPECT_FALSE(accounts->find("suzuki")->second_factor);
+}
+
+class ServiceAccount : public AccountsTest {
+ protected:
+  void SetUp() override {
+    AccountsTest::SetUp();
+    id = accounts->open_account(by, "payroll", PersonId{}, {"hr"}, false).value().account.id;
+  }
+  Day today() const { return local_day(clock); }
+  AccountId id;
+};
+
+TEST_F(ServiceAccount, IsKnownByItsTokenUntilTheLastDay) {
+  const auto issued = accounts->issue_token(by, id, "給与システム", {"people:read"}, today() + std::chrono::days{30}).value();
+  EXPECT_THAT(issued.token, testing::MatchesRegex("rrk_[A-Za-z0-9_-]{43}"));
+  const auto known = accounts->identify_token(issued.token);
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->actor.account, id);
+  EXPECT_EQ(known->token, issued.id);
+  EXPECT_THAT(known->scopes, testing::ElementsAre("people:read"));
+  EXPECT_FALSE(accounts->identify_token(issued.token + "x"));
+  EXPECT_FALSE(accounts->identify_token("rrk_"));
+  EXPECT_FALSE(accounts->identify(issued.token)) << "a token is no session";
+  open();
+  EXPECT_TRUE(accounts->identify_token(issued.token)) << "also after a restart";
+  clock = kStart + std::chrono::days{30};
+  EXPECT_TRUE(accounts->identify_token(issued.token)) << "the last day counts";
+  clock = kStart + std::chrono::days{31};
+  EXPECT_FALSE(accounts->identify_token(issued.token));
+}
+
+TEST_F(ServiceAccount, IsUnknownWhenTheTokenIsRevokedOrTheAccountClosed) {
+  const auto one = accounts->issue_token(by, id, "one", {"people:read"}, today()).value(), two = accounts->issue_token(by, id, "two", {"people:read"}, today()).value();
+  EXPECT_TRUE(accounts->revoke_token(by, id, one.id));
+  EXPECT_FALSE(accounts->identify_token(one.token));
+  EXPECT_FALSE(accounts->revoke_token(by, id, one.id));
+  EXPECT_TRUE(accounts->identify_token(two.token));
+  accounts->close(by, id).value();
+  EXPECT_FALSE(accounts->identify_token(two.token));
+}
+
+TEST_F(ServiceAccount, GetsNoTokenWithoutScopeForLongerThanAYearOrForAPerson) {
+  const auto refused = [&](AccountId account, const std::string& name, const std::vector<std::string>& scopes, Day last) { return accounts->issue_token(by, account, name, scopes, last).error().kind; };
+  EXPECT_EQ(refused(id, "", {"people:read"}, today()), AccountErrorKind::kToken);
+  EXPECT_EQ(refused(id, "x", {}, today()), AccountErrorKind::kToken);
+  for (const char* scope : {"people", "people:all", ":read", "*", "people:read ", "People:read"}) EXPECT_EQ(refused(id, "x", {scope}, today()), AccountErrorKind::kToken) << scope;
+  EXPECT_EQ(refused(id, "x", {"people:read"}, today() + std::chrono::days{367}), AccountErrorKind::kToken);
+  EXPECT_EQ(refused(id, "x", {"people:read"}, today() - std::chrono::days{1}), AccountErrorKind::kToken);
+  EXPECT_EQ(refused(opened("suzuki").account.id, "x", {"people:read"}, today()), AccountErrorKind::kToken);
+  for (std::size_t i = 0; i < kTokensMax; ++i) EXPECT_TRUE(accounts->issue_token(by, id, "x", {"people:read"}, today()));
+  EXPECT_EQ(refused(id, "x", {"people:read"}, today()), AccountErrorKind::kToken);
+}
+
+TEST_F(ServiceAccount, LeavesNoTokenInLogOrFile) {
+  const auto issued = accounts->issue_token(by, id, "x", {"people:read"}, today()).value();
+  EXPECT_EQ(contents(folder / "credentials").find(issued.token.substr(4)), std::string::npos);
+  log.read(AllEvents{}, {}, [&](const EventView& event) {
+        EXPECT_EQ(event.body().find(issued.token.substr(4)), std::string_view::npos);
+        return true;
+      }).value();
+}
+
+TEST_F(AccountsTest, AnIdentityBelongsToOneAccount) {
+  const auto one = opened("suzuki"), two = opened("sato");
+  EXPECT_TRUE(accounts->link_identity(by, one.account.id, "https://idp.example", "abc"));
+  EXPECT_EQ(accounts->link_identity(by, two.account.id, "https://idp.example", "abc").error().kind, AccountErrorKind::kIdentityTaken);
+  EXPECT_TRUE(accounts->link_identity(by, two.account.id, "https://other.example", "abc"));
+  open();
+  EXPECT_EQ(accounts->find_identity("https://idp.example", "abc")->id, one.account.id);
+  EXPECT_FALSE(accounts->find_identity("https://idp.example", "ABC"));
+  accounts->close(by, one.account.id).value();
+  EXPECT_EQ(accounts->sign_in_as(accounts->find_identity("https://idp.example", "abc"), {.method = "oidc"}).error().kind, AccountErrorKind::kWrongPassword);
 }
 
 class AccountsOverHttp : public AccountsTest {
@@ -563,6 +822,34 @@ TEST_F(AccountsOverHttp, SessionsAreListedAndEndedByTheirOwner) {
   EXPECT_EQ(ask("DELETE", "/api/sessions/" + list[0]["id"].get<std::string>(), headers).status, 204);
   EXPECT_EQ(ask("GET", "/api/session", {{"Cookie", there}}).status, 401);
   EXPECT_EQ(ask("DELETE", "/api/sessions/0123456789abcdef", headers).status, 404);
+}
+
+TEST_F(AccountsOverHttp, AnAppIsRegisteredOnlyRightAfterProvingWhoOneIs) {
+  auto cookie = cookie_of(sign_in_over_http());
+  const auto headers = [&] { return std::map<std::string, std::string>{{"Cookie", cookie}, {"Origin", "http://127.0.0.1"}}; };
+  clock = kStart + 5min;
+  const auto refused = ask("POST", "/api/session/second-factor", headers(), nlohmann::json::object());
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.problem(), "/problems/step-up-required");
+  EXPECT_EQ(ask("POST", "/api/session/second-factor", {{"Cookie", cookie}}, nlohmann::json::object()).problem(), "/problems/other-site") << "another site does not learn how fresh the session is";
+  EXPECT_EQ(ask("POST", "/api/session/step-up", headers(), {{"password", "wrong"}}).status, 401);
+  const auto stepped = ask("POST", "/api/session/step-up", headers(), {{"password", account.password}});
+  ASSERT_EQ(stepped.status, 200) << stepped.body;
+  EXPECT_TRUE(stepped.json()["stepped_up"]);
+  EXPECT_EQ(ask("GET", "/api/session", headers()).status, 401) << "the token before is dead";
+  cookie = cookie_of(stepped);
+  const auto begun = ask("POST", "/api/session/second-factor", headers(), nlohmann::json::object());
+  ASSERT_EQ(begun.status, 200) << begun.body;
+  EXPECT_EQ(ask("POST", "/api/session/second-factor/confirmation", headers(), {{"code", "000000"}}).problem(), "/problems/code-rejected");
+}
+
+TEST_F(AccountsOverHttp, ATokenOpensWhatItsScopesNameAndNoSession) {
+  const auto service = accounts->open_account(by, "payroll", PersonId{}, {"hr"}, false).value().account.id;
+  const auto bearer = "Bearer " + accounts->issue_token(by, service, "x", {"session:read", "sessions:read"}, local_day(clock) + std::chrono::days{1}).value().token;
+  EXPECT_EQ(ask("GET", "/api/session", {{"Authorization", bearer}}).problem(), "/problems/not-for-tokens");
+  EXPECT_EQ(ask("GET", "/api/session", {{"Authorization", bearer + "x"}}).status, 401);
+  EXPECT_EQ(ask("GET", "/api/session", {{"Authorization", "Basic " + bearer}}).status, 401);
+  EXPECT_EQ(ask("GET", "/api/session", {{"Authorization", bearer}, {"Cookie", cookie_of(sign_in_over_http())}}).status, 400) << "two ways to say who one is";
 }
 
 TEST_F(AccountsOverHttp, SessionsRunOut) {

@@ -30,7 +30,7 @@ class OpenApi : public ResourceWorld {
     const auto opened = accounts_->open_account({}, "worker", kHrWorker, {"staff", "hr", "privacy-officer"}).value();
 
     erasures_ = std::make_unique<Erasures>(*office_, *sealed_->keyring, [] { return true; });
-    api_ = std::make_unique<Api>(*office_, *accounts_, *views_, Attachments(folder_.path / "attachments", *sealed_->keyring), *erasures_, false);
+    api_ = std::make_unique<Api>(*office_, *accounts_, *views_, Attachments(folder_.path / "attachments", *sealed_->keyring), *erasures_, SignOnWays{}, false);
     routes_ = api_->routes();
     ServerOptions options{.port = 0};
     api_->identify(options);
@@ -178,7 +178,7 @@ TEST_F(OpenApi, AnswersAsDescribedForIdsOfNothing) {
 TEST_F(OpenApi, AnswersReadingAsDescribed) {
   int checked = 0;
   each_operation([&](const auto& method, const auto& path, const json& operation) {
-    if (method != "GET" || path.find('{') != std::string::npos || path.ends_with("/stream")) return;
+    if (method != "GET" || path.find('{') != std::string::npos || path.ends_with("/stream") || !operation["responses"].contains("200")) return;
     const auto answer = ask(method, path, {{"Cookie", cookie_}});
     ASSERT_EQ(answer.status, 200) << path << answer.body;
     EXPECT_EQ(mismatch(operation["responses"]["200"]["content"]["application/json"]["schema"], answer.json()), "") << path;
