@@ -1,8 +1,9 @@
 #include "api/api.h"
 
+#include "api/account_admin_routes.h"
 #include "api/accounts_routes.h"
 #include "api/commands.h"
-#include "api/erasure_routes.h"
+#include "api/control_routes.h"
 #include "api/export.h"
 #include "api/http/openapi.h"
 #include "api/http/problem.h"
@@ -23,7 +24,7 @@ VisibleEvent seen_by_rights(const Office& office) {
 
 }  // namespace
 
-Api::Api(Office& office, Accounts& accounts, Views& views, const Attachments& attachments, Erasures& erasures, const SignOnWays& ways, bool behind_tls)
+Api::Api(Office& office, Accounts& accounts, Views& views, const Attachments& attachments, FourEyes& two, Erasures& erasures, const SignOnWays& ways, bool behind_tls)
     : accounts_(accounts), reads_(std::make_unique<ReadLog>(office, [&accounts](const Actor& actor, const std::string& session) { accounts.sessions().showed_confidential(actor.account, session); })), streams_(office.log(), seen_by_rights(office), [&accounts](const std::string& session) { return accounts.sessions().find(session, accounts.now()).has_value(); }) {
   accounts.sessions().on_end([this](const std::string& session) { streams_.end_session(session); });
   add_problem_routes(routes_);
@@ -31,7 +32,8 @@ Api::Api(Office& office, Accounts& accounts, Views& views, const Attachments& at
   add_sign_on_routes(routes_, accounts, ways, behind_tls);
   add_command_routes(routes_, office, attachments, *reads_);
   add_bulk_route(routes_, office);
-  add_erasure_routes(routes_, erasures);
+  add_control_routes(routes_, two, erasures, accounts);
+  add_account_admin_routes(routes_, accounts, two);
   add_resource_routes(routes_, {office, views, *reads_, [&accounts] { return accounts.actors(); }});
   routes_.push_back(streams_.route());
   add_openapi_route(routes_, [&office] { return office.definitions_in_force(); });

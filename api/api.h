@@ -18,7 +18,7 @@ namespace rireki::api {
 class Api {
  public:
   // All of it outlives this, and this outlives the server.
-  Api(Office& office, Accounts& accounts, Views& views, const Attachments& attachments, Erasures& erasures, const SignOnWays& ways, bool behind_tls);
+  Api(Office& office, Accounts& accounts, Views& views, const Attachments& attachments, FourEyes& two, Erasures& erasures, const SignOnWays& ways, bool behind_tls);
 
   std::vector<Route> routes() const { return routes_; }
   // Tells the server who is asking.

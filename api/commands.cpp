@@ -289,6 +289,17 @@ Problem problem_of(const RecordError& error) {
 
 bool may_see_event(const DecisionContext& context, const Office& office, const EventView& event, const Actor& actor) {
   if (event.type().starts_with("account/")) return decide_access(actor.roles, Relation::kNone, Action::kManageAccounts).allowed;
+  // The privacy officer learns of an emergency access at once, and so do those in charge of the case.
+  if (event.type().starts_with("access/emergency")) {
+    if (decide_access(actor.roles, Relation::kNone, Action::kReviewEmergency)) return true;
+    const auto body = decode(event);
+    const auto* opened = body ? std::get_if<EmergencyOpened>(&*body) : nullptr;
+    const auto state = opened ? office.find_case(opened->case_id) : nullptr;
+    const auto definition = state ? office.definition(state->procedure, state->version) : nullptr;
+    DecisionContext without = context;
+    without.in_emergency = nullptr;
+    return opened && (opened->account == actor.account || (definition && may_read(without, *definition, *state, actor)));
+  }
   bool seen = false;
   for (const auto tag : event.tags()) {
     if (tag.starts_with("case:")) {

@@ -176,6 +176,19 @@ std::shared_ptr<const Published> Office::State::definitions() {
   });
 }
 
+std::shared_ptr<const Emergencies> Office::State::emergencies() {
+  return emergency.get("emergency", log.last_with_tag("emergency"), [&](const TagCache<Emergencies>::Loaded& cached) {
+    auto result = cached.value ? std::make_shared<Emergencies>(*cached.value) : std::make_shared<Emergencies>();
+    Position reached = cached.last;
+    require_read(log.read(with_tag("emergency"), ReadOptions{.after = cached.last}, [&](const EventView& event) {
+      reached = event.position();
+      if (const auto body = decode(event)) apply(*result, *body, event.recorded_at());
+      return true;
+    }));
+    return TagCache<Emergencies>::Loaded{std::move(result), reached};
+  });
+}
+
 std::shared_ptr<const Definition> Office::State::definition(const std::string& id, int version, Day today) {
   const auto all = definitions();
   const auto found = all->versions.find(id);
@@ -374,11 +387,14 @@ std::vector<std::shared_ptr<const Definition>> Office::definitions_in_force() co
   return in_force;
 }
 
+std::shared_ptr<const Emergencies> Office::emergencies() const { return state_->emergencies(); }
+
 Basis Office::with_context(const std::function<void(const DecisionContext&)>& use) const {
   const Position head = state_->log.head();
   Reading reading(*state_, head);
+  reading.heed_emergencies();
   use(reading.context());
-  return {head, reading.read()};
+  return {head, reading.read(), reading.fleeting()};
 }
 
 bool Office::stands(const Basis& basis) const {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "domain/decide.h"
+#include "domain/emergency.h"
 #include "eventstore/log.h"
 
 namespace rireki::api {
@@ -79,6 +80,7 @@ class FactCache final : public FactSource {
 struct Basis {
   Position at = 0;
   std::vector<QueryItem> items;
+  bool fleeting = false;  // an emergency access opened some of it: it ends by itself
 };
 
 struct RecordError {
@@ -128,6 +130,8 @@ class Office {
   std::shared_ptr<const Case> find_case(CaseId id) const;
   std::shared_ptr<const Definition> definition(const std::string& id, int version) const;  // version 0: in force today
   std::vector<std::shared_ptr<const Definition>> definitions_in_force() const;
+  // All emergency access there ever was, as of now.
+  std::shared_ptr<const Emergencies> emergencies() const;
   // Calls `use` with a register and a context at this moment. The register is good for one question, not to be kept. Gives what was read with them.
   Basis with_context(const std::function<void(const DecisionContext&)>& use) const;
   // False where something of it may have been appended since; from memory, no event is read.

@@ -38,7 +38,7 @@ class Reading;
 
 struct Office::State {
   State(EventLog& the_log, IdSource& the_ids, std::function<Instant()> clock)
-      : log(the_log), ids(the_ids), now(std::move(clock)), facts(the_log), cases(kCasesCachedMax), published(1) {
+      : log(the_log), ids(the_ids), now(std::move(clock)), facts(the_log), cases(kCasesCachedMax), published(1), emergency(1) {
     retrier = std::thread([this] { run_retries(); });
   }
   ~State() {
@@ -52,6 +52,7 @@ struct Office::State {
 
   std::shared_ptr<const Case> find_case(CaseId id);
   std::shared_ptr<const Published> definitions();
+  std::shared_ptr<const Emergencies> emergencies();
   std::shared_ptr<const Definition> definition(const std::string& id, int version, Day today);
 
   // The log's events of what was planned; sealed as their procedures say, where the log seals.
@@ -82,6 +83,7 @@ struct Office::State {
   FactCache facts;
   TagCache<Case> cases;
   TagCache<Published> published;
+  TagCache<Emergencies> emergency;
   std::atomic<int> forgotten{0};
 
   // A conflict is answered on the log's thread, where nothing may decide; the next attempt runs here.
@@ -120,6 +122,16 @@ class Reading {
   Register& reg() { return reg_; }
   // What is decided from here on is gathered there, to be judged with what others record.
   void gather_in(Joint& joint) { context_.joint = &joint; }
+  // A question, not a command: what an emergency access opens is read.
+  void heed_emergencies() {
+    context_.in_emergency = [this](AccountId account, CaseId id) {
+      rests_on({.types = {}, .tags = {"emergency"}});
+      const bool open = in_emergency(*state_.emergencies(), account, id, context_.now);
+      fleeting_ |= open;
+      return open;
+    };
+  }
+  bool fleeting() const { return fleeting_; }
   void rests_on(QueryItem query) { queries_.push_back(std::move(query)); }
 
   std::shared_ptr<const Case> find_case(CaseId id) {
@@ -187,6 +199,7 @@ class Reading {
   Register reg_;
   std::vector<QueryItem> queries_;
   std::map<CaseId, std::shared_ptr<const Case>> planned_;
+  bool fleeting_ = false;
   DecisionContext context_;
 };
 

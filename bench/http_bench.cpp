@@ -48,7 +48,7 @@ class Ward {
     found(people_per_section);
     accounts_ = Accounts::open(office_, ids_, {.folder = folder, .password_cost = {.passes = 1, .memory_bytes = 8 * 1024}}).value();
     views_ = Views::open(folder / "views", *log_, all_projections(), {}, sealed ? store_.view_files() : nullptr).value();
-    api_ = std::make_unique<Api>(office_, *accounts_, *views_, Attachments(folder / "attachments", *store_.keyring), erasures_, SignOnWays{}, false);
+    api_ = std::make_unique<Api>(office_, *accounts_, *views_, Attachments(folder / "attachments", *store_.keyring), two_, erasures_, SignOnWays{}, false);
     ServerOptions options{.port = 0, .threads = kServerThreads};
     options.limits.connections_per_address = 2 * kConnections;
     options.limits.requests_per_connection = 1'000'000;
@@ -203,7 +203,8 @@ class Ward {
   Office office_;
   std::unique_ptr<Accounts> accounts_;
   std::unique_ptr<Views> views_;
-  Erasures erasures_{office_, *store_.keyring, [] { return true; }};
+  FourEyes two_{office_};
+  Erasures erasures_{two_, *store_.keyring, [] { return true; }};
   std::unique_ptr<Api> api_;
   std::unique_ptr<Server> server_;
   PersonId hr_head_, hr_worker_;

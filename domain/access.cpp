@@ -35,6 +35,14 @@ bool sits_in_the_line(const DecisionContext& context, const Definition& definiti
   return false;
 }
 
+// Whoever comes in by an emergency comes in the place of those who handle the case: what would exclude one of them excludes here, whatever one's role.
+bool would_be_excluded(const DecisionContext& context, const Case& state, const Secrecy& secrecy, const Actor& actor) {
+  return std::any_of(secrecy.never.begin(), secrecy.never.end(), [&](Who who) {
+    who.as_role.clear();
+    return is(context, state, who, actor);
+  });
+}
+
 }  // namespace
 
 Access access_to(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor, Action action) {
@@ -54,6 +62,9 @@ Access access_to(const DecisionContext& context, const Definition& definition, c
   if (!secrecy.existence_secret && sits_in_the_line(context, definition, state, actor)) who = who | Relation::kSeat;
   if (const auto access = so_far(); access) return access;
   if (any_of(context, state, secrecy.in_part, actor)) who = who | Relation::kPartReader;
+  if (const auto access = so_far(); access && !access.in_part) return access;
+  if (context.in_emergency && decide_access(actor.roles, Relation::kNone, Action::kOpenEmergency) && !would_be_excluded(context, state, secrecy, actor) && context.in_emergency(actor.account, state.id))
+    who = who | Relation::kEmergency;
   return so_far();
 }
 

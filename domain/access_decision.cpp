@@ -30,6 +30,11 @@ constexpr Permission kByRole[] = {
     {Action::kApproveErasure, {"privacy-officer", "key-custodian"}},
     {Action::kReadCounts, {"hr", "harassment-handler", "occupational-health", "privacy-officer"}},
     {Action::kHold, {"privacy-officer", "hr"}},
+    {Action::kReadAccounts, {"administrator", "auditor", "privacy-officer"}},
+    {Action::kApproveAccounts, {"administrator", "privacy-officer"}},
+    {Action::kProposeExport, {"hr", "auditor"}},
+    {Action::kApproveExport, {"privacy-officer", "key-custodian"}},
+    {Action::kReadRetention, {"hr", "privacy-officer", "auditor", "key-custodian"}},
 };
 
 bool role_permits(const Roles& roles, Action action) {
@@ -53,8 +58,8 @@ Access of_case(Relation who, Action action, const Resource& resource) {
   if (has(who, Relation::kReader)) return yes("relation");
   if (has(who, Relation::kSeat) && !resource.existence_secret) return yes("seat");
   if (has(who, Relation::kTold) && resource.told) return yes("told");
-  if (has(who, Relation::kPartReader)) return yes("relation", true);
   if (has(who, Relation::kEmergency)) return yes("emergency");
+  if (has(who, Relation::kPartReader)) return yes("relation", true);
   return no(has(who, Relation::kTold) ? "not-yet-told" : "no-relation");
 }
 
@@ -65,10 +70,13 @@ Access of_person(const Roles& roles, Relation who, Action action) {
 }
 
 constexpr std::string_view kActionNames[] = {"know", "read", "act", "read-record", "read-leave-kind", "assign-cases", "record-facts", "match-people", "read-duties", "read-log", "manage-accounts",
-                                             "read-all-reads", "review-emergency", "open-emergency", "show-keys", "turn-keys", "propose-erasure", "approve-erasure", "read-counts", "hold"};
+                                             "read-all-reads", "review-emergency", "open-emergency", "show-keys", "turn-keys", "propose-erasure", "approve-erasure", "read-counts", "hold",
+                                             "read-accounts", "approve-accounts", "propose-export", "approve-export", "read-retention"};
 static_assert(std::size(kActionNames) == kActions);
 
 }  // namespace
+
+bool is_privileged(std::string_view role) { return role != "staff" && role != "manager"; }
 
 std::string_view to_text(Action action) { return kActionNames[static_cast<std::size_t>(action)]; }
 bool is_of_case(Action action) { return action <= Action::kAct; }

@@ -12,6 +12,9 @@
 
 namespace rireki {
 
+// A role by which one reads or decides about others: giving it, and getting into an account that has it, takes two people.
+bool is_privileged(std::string_view role);
+
 // Roles of accounts. What they may do beyond the procedures stands in access_decision.cpp.
 inline constexpr std::string_view kRoles[] = {"staff", "manager", "hr", "occupational-health", "harassment-handler", "auditor", "privacy-officer", "key-custodian", "administrator"};
 
@@ -25,9 +28,9 @@ enum class Action : std::uint8_t {
   kReadLeaveKind,  // what a leave is for
   // Of the office, by role alone.
   kAssignCases, kRecordFacts, kMatchPeople, kReadDuties, kReadLog, kManageAccounts, kReadAllReads, kReviewEmergency, kOpenEmergency, kShowKeys, kTurnKeys,
-  kProposeErasure, kApproveErasure, kReadCounts, kHold,
+  kProposeErasure, kApproveErasure, kReadCounts, kHold, kReadAccounts, kApproveAccounts, kProposeExport, kApproveExport, kReadRetention,
 };
-inline constexpr int kActions = static_cast<int>(Action::kHold) + 1;
+inline constexpr int kActions = static_cast<int>(Action::kReadRetention) + 1;
 std::string_view to_text(Action action);
 bool is_of_case(Action action);
 bool is_of_person(Action action);

@@ -448,6 +448,13 @@ struct Erased {
   keysDigest @7 :Text;
 }
 
+struct ProposalCarriedOut {
+  proposal @0 :UInt64;
+  outcome @1 :Text;
+  account @2 :UInt64;
+  by @3 :UInt64;
+}
+
 struct Body {
   # Of a fact's entry; 0 and empty for the other kinds.
   factId @0 :UInt64;
@@ -509,5 +516,6 @@ struct Body {
     controlHoldPlaced @55 :HoldPlaced;
     controlHoldReleased @56 :HoldReleased;
     controlErased @57 :Erased;
+    controlCarriedOut @58 :ProposalCarriedOut;
   }
 }

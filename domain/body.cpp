@@ -29,7 +29,7 @@ constexpr const char* kMembers[] = {"factCancelled", "caseOpened", "caseActed", 
                                     "caseAssigned", "caseMigrated", "definitionPublished", "accountOpened", "accountRolesSet", "accountClosed", "caseDeadlinePassed",
                                     "accountSecondFactorSet", "accountTokenIssued", "accountTokenRevoked", "accountIdentityLinked", "accountSignedIn", "accessViewed",
                                     "accessEmergencyOpened", "accessEmergencyReviewed", "controlProposed", "controlDecided", "controlHoldPlaced", "controlHoldReleased",
-                                    "controlErased"};
+                                    "controlErased", "controlCarriedOut"};
 static_assert(std::size(kMembers) + 1 == std::variant_size_v<Body>);
 
 // "fact/unit-established" is stored as unitEstablished.
@@ -393,6 +393,7 @@ std::string event_type(const Body& body) {
       [](const HoldPlaced&) { return std::string("control/hold-placed"); },
       [](const HoldReleased&) { return std::string("control/hold-released"); },
       [](const Erased&) { return std::string("control/erased"); },
+      [](const ProposalCarriedOut&) { return std::string("control/carried-out"); },
       [](const auto& event) { return case_event_type(CaseEvent(event)); },
   }, body);
 }

@@ -26,7 +26,7 @@ struct SignedIn { AccountId account; std::string method, outcome; };            
 using Body = std::variant<FactEntry, FactCancelled, CaseOpened, CaseActed, StationActed, PulledBack, Commented, Attached, Claimed,
                           Assigned, Migrated, DefinitionPublished, AccountOpened, RolesSet, AccountClosed, DeadlinePassed,
                           SecondFactorSet, TokenIssued, TokenRevoked, IdentityLinked, SignedIn, RecordsViewed, EmergencyOpened, EmergencyReviewed, Proposed,
-                          ProposalDecided, HoldPlaced, HoldReleased, Erased>;
+                          ProposalDecided, HoldPlaced, HoldReleased, Erased, ProposalCarriedOut>;
 
 std::string event_type(const Body& body);
 

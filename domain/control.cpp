@@ -20,6 +20,8 @@ void apply(Controls& state, const Body& body, Instant at) {
     proposal.decided_at = at;
   } else if (const auto* erased = std::get_if<Erased>(&body)) {
     state.proposals[erased->proposal].done = true;
+  } else if (const auto* carried_out = std::get_if<ProposalCarriedOut>(&body)) {
+    state.proposals[carried_out->proposal].done = true;
   } else if (const auto* placed = std::get_if<HoldPlaced>(&body)) {
     state.holds[placed->hold] = {.placed = *placed, .at = at, .released = {}};
   } else if (const auto* released = std::get_if<HoldReleased>(&body)) {
@@ -47,9 +49,17 @@ std::optional<Refusal> refuses_execution(const Controls& state, ProposalId id, i
   const Proposal& proposal = found->second;
   if (proposal.done) return refuse("already-done", "すでに行いました。", "It has been done.");
   if (!proposal.decided || !proposal.decided->approved) return refuse("not-approved", "承認されていません。", "It is not approved.");
+  if (proposal.proposed.kind != "erasure")
+    return now - proposal.decided_at > kProposalValid ? std::optional(refuse("expired", "承認から7日を過ぎました。もう一度提案してください。", "It was approved more than seven days ago. Propose it again.")) : std::nullopt;
   const Instant from = proposal.decided_at + std::chrono::hours{24 * delay_days};
   if (now < from) return refuse("too-early", "承認から実行までの日数が過ぎていません。", "The days between approval and execution are not over.", {{"from", iso(local_day(from))}});
   return held(state, targets_of(proposal.proposed));
+}
+
+std::optional<ProposalId> same_open(const Controls& state, const std::string& digest, Instant now) {
+  for (const auto& [id, proposal] : state.proposals)
+    if (!proposal.decided && proposal.proposed.digest == digest && now - proposal.at <= kProposalValid) return id;
+  return std::nullopt;
 }
 
 std::optional<Refusal> held(const Controls& state, const std::vector<std::string>& targets) {

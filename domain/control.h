@@ -10,6 +10,8 @@
 namespace rireki {
 
 inline constexpr std::chrono::hours kProposalValid{7 * 24};       // an approval comes within
+// What takes two people. Releasing a hold, changing who has a powerful role or gets into such an account, taking many records out, destroying keys.
+inline constexpr std::string_view kProposalKinds[] = {"erasure", "hold-release", "account-change", "bulk-export"};
 inline constexpr const char* kErasureDelayPolicy = "erasure.delay-days";  // between approval and erasure; 7 where the office set none
 inline constexpr int kErasureDelayDays = 7;
 inline constexpr std::size_t kErasureTargetsMax = 1'000;
@@ -35,7 +37,10 @@ void apply(Controls& state, const Body& body, Instant at);
 // SHA-256 is not the domain's: whoever proposes brings the digest of kind and content, whoever decides names it again.
 // Rules: "unknown-proposal" "already-decided" "second-person" "other-session" "direct-report" "digest" "expired" "not-approved" "too-early" "held" "already-done"
 std::optional<Refusal> refuses_decision(const Controls& state, const ProposalDecided& decision, const std::string& session, bool reports_to_proposer, Instant now);
+// `delay_days` of an erasure; everything else is carried out within the days that a proposal is valid for ("expired").
 std::optional<Refusal> refuses_execution(const Controls& state, ProposalId id, int delay_days, Instant now);
+// One of the same content that is not decided and still valid: proposing it again changes nothing.
+std::optional<ProposalId> same_open(const Controls& state, const std::string& digest, Instant now);
 // A hold on one of these that stands.
 std::optional<Refusal> held(const Controls& state, const std::vector<std::string>& targets);
 

@@ -32,6 +32,8 @@ struct DecisionContext {
   // Cases read from the log, ended ones too; what is read is part of the condition. Of a procedure about a subject, and those that a case opened.
   std::function<std::vector<Case>(const std::string& procedure, const Subject& subject)> cases_about;
   std::function<std::vector<Case>(CaseId)> opened_from;
+  // Has this account an emergency access to this case now? Null: it counts for nothing here; commands are never given by it.
+  std::function<bool(AccountId, CaseId)> in_emergency;
   Instant now;
   IdSource& ids;
   // Given: facts are overlaid and gathered here, and whoever decides several together judges them when all are there (people who change places).

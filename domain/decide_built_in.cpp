@@ -145,7 +145,9 @@ std::vector<OpenAction> open_actions(const DecisionContext& context, const Defin
   const State& here = definition.states.at(state.state);
   for (const auto& [station, holder] : state.reviews_owed)
     if (holder == actor.person && actor.person) open.push_back({"review-after", {"後閲", "Review afterwards"}, station, StationMode::kOwn, "", false});
-  if (!may_read(context, definition, state, actor)) return open;
+  // Whoever reads it in an emergency reads, and does nothing.
+  const auto access = access_to(context, definition, state, actor, Action::kRead);
+  if (!access || access.reason == "emergency") return open;
   for (const auto& action : definition.actions)
     if (possible_from(action, here) && entitled(context, definition, state, action.who, actor))
       open.push_back({action.id, action.label, "", StationMode::kOwn, action.form, action.reason_required});

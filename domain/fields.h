@@ -110,6 +110,7 @@ RIREKI_FIELDS(Erased) {
   v("proposal", f.proposal); v("targets", f.targets); v("basis", f.basis); v("keys", f.keys); v("epoch_before", f.epoch_before); v("epoch", f.epoch);
   v("keys_before_digest", f.keys_before_digest); v("keys_digest", f.keys_digest);
 }
+RIREKI_FIELDS(ProposalCarriedOut) { v("proposal", f.proposal); v("outcome", f.outcome); v("account", f.account); v("by", f.by); }
 RIREKI_FIELDS(RuleCheck) { v("rule", f.rule); v("rule_version", f.rule_version); v("passed", f.passed); v("facts", f.facts); }
 #undef RIREKI_FIELDS
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "domain/obligations.h"
+#include "domain/retention.h"
 #include "domain/register.h"
 
 namespace rireki {
@@ -336,6 +337,13 @@ Verdict check(const Register&, const PolicySet& f, const FactEntry&) {
       auto refusal = refuse("obligations-readable", "catalogue R-068", "義務の一覧に誤りがあります: ", "The list of obligations has a fault: ", {{"pointer", first.pointer}});
       refusal.message.ja += first.pointer + " " + first.reason.ja;
       refusal.message.en += first.pointer + " " + first.reason.en;
+      return refusal;
+    }
+  if (f.policy == kRetentionPolicy)
+    if (const auto table = parse_retention(f.value_json); !table) {
+      auto refusal = refuse("retention-readable", "catalogue R-168", "保存期間の表に誤りがあります: ", "The retention table has a fault: ", {{"pointer", table.error().pointer}});
+      refusal.message.ja += table.error().pointer + " " + table.error().reason.ja;
+      refusal.message.en += table.error().pointer + " " + table.error().reason.en;
       return refusal;
     }
   if (!f.policy.empty() && nlohmann::json::accept(f.value_json)) return std::nullopt;

@@ -29,7 +29,7 @@ struct EmergencyReviewed { GrantId grant; AccountId account; PersonId by; bool j
 // "control/proposed" and "control/decided": what takes two people. The decision names the digest of exactly what was proposed.
 struct Proposed {
   ProposalId proposal;
-  std::string kind;     // "erasure" "hold-release" "bulk-export" "privileged-role" "key-recovery"
+  std::string kind;     // "erasure" "hold-release" "bulk-export" "account-change"
   std::string content;  // JSON: what is to be done
   std::string digest;   // SHA-256 of kind and content, hex
   AccountId account;
@@ -37,6 +37,9 @@ struct Proposed {
   std::string session;
 };
 struct ProposalDecided { ProposalId proposal; bool approved = false; std::string digest; AccountId account; PersonId by; std::string reason; };
+
+// "control/carried-out": what was approved was done, where no other event says so. `outcome` names what came of it: "account:a…", "hold:h…", "files:12".
+struct ProposalCarriedOut { ProposalId proposal; std::string outcome; AccountId account; PersonId by; };
 
 // "control/hold-placed": what must not be erased, for as long as the hold stands.
 struct HoldPlaced { HoldId hold; std::string target; std::string kind; std::string reason; AccountId account; PersonId by; };  // kind: "disclosure" "objection" "litigation" "audit"

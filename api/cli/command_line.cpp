@@ -4,6 +4,7 @@
 
 #include "api/cli/commands.h"
 #include "domain/obligations.h"
+#include "domain/retention.h"
 
 namespace rireki::api {
 namespace {
@@ -36,16 +37,16 @@ ExitCode fail(const Console& console, const AppendError& error) {
 
 Actor command_line_actor() { return Actor{.account = {}, .person = {}, .roles = {"hr", "auditor"}}; }
 
-// The list that comes with the program, where none was ever set: afterwards it is the office's own.
-ExitCode set_obligations(const Console& console, Office& office) {
-  FactEntry entry;
-  bool known = false;
+// The list of obligations and the table of retention that come with the program, where none was ever set: afterwards they are the office's own.
+ExitCode set_policies(const Console& console, Office& office) {
+  std::vector<FactEntry> entries;
   office.with_context([&](const DecisionContext& context) {
-    known = !context.reg.visible("policy:" + std::string(kObligationsPolicy)).empty();
-    entry = {.id = context.ids.make<FactId>(), .fact = PolicySet{.policy = kObligationsPolicy, .value_json = default_obligations().content, .from = day(2015, 4, 1)}, .corrects = {}, .case_id = {}, .reason = {}};
+    for (const auto& [policy, content] : {std::pair{kObligationsPolicy, &default_obligations().content}, {kRetentionPolicy, &default_retention().content}})
+      if (context.reg.visible("policy:" + std::string(policy)).empty())
+        entries.push_back({.id = context.ids.make<FactId>(), .fact = PolicySet{.policy = policy, .value_json = *content, .from = day(2015, 4, 1)}, .corrects = {}, .case_id = {}, .reason = {}});
   });
-  if (known) return ExitCode::kOk;
-  const auto recorded = office.record_facts(Actor{}, {entry}, {});
+  if (entries.empty()) return ExitCode::kOk;
+  const auto recorded = office.record_facts(Actor{}, entries, {});
   if (recorded) return ExitCode::kOk;
   if (recorded.error().storage) return fail(console, *recorded.error().storage);
   const auto& refusal = recorded.error().violations.front().refusal;
@@ -54,7 +55,7 @@ ExitCode set_obligations(const Console& console, Office& office) {
 
 ExitCode publish_catalogue(const Console& console, Office& office) {
   const auto published = office.publish(Actor{}, default_catalogue());
-  if (published) return set_obligations(console, office);
+  if (published) return set_policies(console, office);
   if (published.error().storage) return fail(console, *published.error().storage);
   for (const auto& finding : published.error().findings)
     console.say({finding.file + " " + finding.pointer + ": " + finding.reason.ja, finding.file + " " + finding.pointer + ": " + finding.reason.en});
@@ -83,6 +84,7 @@ int run_command_line(int argc, const char* const* argv) {
   add_obligations_command(app, invocation);
   add_read_command(app, invocation);
   add_keyring_command(app, invocation);
+  add_proposals_command(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -8,6 +8,7 @@
 
 #include "api/cli/console.h"
 #include "api/cli/data_folder.h"
+#include "projections/views.h"
 
 namespace rireki::api {
 
@@ -31,10 +32,14 @@ void add_report_command(CLI::App& app, Invocation& invocation);
 void add_obligations_command(CLI::App& app, Invocation& invocation);
 void add_read_command(CLI::App& app, Invocation& invocation);
 void add_keyring_command(CLI::App& app, Invocation& invocation);
+void add_proposals_command(CLI::App& app, Invocation& invocation);
 
 inline ExitCode fail(const Console& console, const FolderError& error) { return console.fail(ExitCode::kCannotRun, error.problem, error.message); }
 // The log said no to an append.
 ExitCode fail(const Console& console, const AppendError& error);
+
+// What an erasure does to the views between withholding keys and destroying them: built anew under a new key, then the former's files dropped.
+std::function<bool()> renewing(OpenFolder& opened, Views& views);
 
 // Publishes what is new in the catalogue that the program carries.
 ExitCode publish_catalogue(const Console& console, Office& office);

@@ -13,6 +13,7 @@ constexpr std::size_t kRecoveryKeyBytes = crypto_box_SECRETKEYBYTES;
 
 struct Options {
   std::string out, from, key;
+  std::vector<std::string> halves;
 };
 
 ExitCode io_error(const Console& console, const FolderError& error) { return console.fail(ExitCode::kCannotRun, error.problem, error.message); }
@@ -30,6 +31,11 @@ std::optional<std::string> key_in(const std::string& path) {
   if (sodium_hex2bin(reinterpret_cast<unsigned char*>(key.data()), key.size(), text->data(), text->size(), "\n", &bytes, &end) != 0 || bytes != key.size() || end != text->data() + text->size())
     return std::nullopt;
   return key;
+}
+
+// One half with the other gives the secret; one alone is noise.
+void join(std::string& into, const std::string& other) {
+  for (std::size_t i = 0; i < into.size(); ++i) into[i] = static_cast<char>(into[i] ^ other[i]);
 }
 
 ExitCode show(const Console& console, const std::string& data, const Options&) {
@@ -61,16 +67,21 @@ ExitCode rotate(const Console& console, const std::string& data, const Options&)
   return ExitCode::kOk;
 }
 
-// An X25519 pair: the secret half goes into a safe, offline; the public half stays with the machine.
+// An X25519 pair. Its secret is parted between two people, so that neither alone brings the keys back (four eyes); the public half stays with the machine.
 ExitCode recovery_key(const Console& console, const std::string&, const Options& options) {
-  std::string open_half(crypto_box_PUBLICKEYBYTES, '\0'), secret(kRecoveryKeyBytes, '\0');
+  std::string open_half(crypto_box_PUBLICKEYBYTES, '\0'), secret(kRecoveryKeyBytes, '\0'), part(kRecoveryKeyBytes, '\0');
   crypto_box_keypair(reinterpret_cast<unsigned char*>(open_half.data()), reinterpret_cast<unsigned char*>(secret.data()));
-  if (const auto written = write_file(options.out, hex(secret) + "\n", 0600); !written) return io_error(console, written.error());
-  if (const auto written = write_file(options.out + ".pub", hex(open_half) + "\n", 0644); !written) return io_error(console, written.error());
+  randombytes_buf(part.data(), part.size());
+  join(secret, part);
+  const std::string files[] = {options.out + ".1", options.out + ".2", options.out + ".pub"};
+  if (const auto written = write_file(files[0], hex(part) + "\n", 0600); !written) return io_error(console, written.error());
+  if (const auto written = write_file(files[1], hex(secret) + "\n", 0600); !written) return io_error(console, written.error());
+  if (const auto written = write_file(files[2], hex(open_half) + "\n", 0644); !written) return io_error(console, written.error());
   sodium_memzero(secret.data(), secret.size());
-  if (console.json()) console.print(nlohmann::json{{"secret", options.out}, {"public", options.out + ".pub"}});
-  else console.say({options.out + "（金庫へ。この計算機に残さない）と " + options.out + ".pub（控えを取るときに使う）を作りました。",
-                    "Made " + options.out + " (for the safe; leave it nowhere here) and " + options.out + ".pub (to make backups with)."});
+  sodium_memzero(part.data(), part.size());
+  if (console.json()) console.print(nlohmann::json{{"secret", {files[0], files[1]}}, {"public", files[2]}});
+  else console.say({files[0] + " と " + files[1] + "（別々の人が、別々の金庫に。この計算機に残さない）と " + files[2] + "（控えを取るときに使う）を作りました。戻すには両方が要ります。",
+                    "Made " + files[0] + " and " + files[1] + " (for two people, in two safes; leave neither here) and " + files[2] + " (to make backups with). Restoring needs both."});
   return ExitCode::kOk;
 }
 
@@ -100,8 +111,12 @@ ExitCode backup(const Console& console, const std::string& data, const Options& 
 
 // Puts the keyring back where it is missing; what was erased since the backup is erased again when the folder is opened.
 ExitCode restore(const Console& console, const std::string& data, const Options& options) {
-  auto secret = key_in(options.key);
-  if (!secret) return bad_key(console, options.key);
+  if (options.halves.size() != 2) return console.fail(ExitCode::kUsage, "recovery-key", {"復旧用の鍵の二つの半分を --key で一つずつ指定してください。", "Give both halves of the recovery key, each with --key."});
+  auto secret = key_in(options.halves[0]);
+  if (!secret) return bad_key(console, options.halves[0]);
+  const auto other = key_in(options.halves[1]);
+  if (!other) return bad_key(console, options.halves[1]);
+  join(*secret, *other);
   const auto place = keyring_place(DataFolder{data});
   if (!place) return io_error(console, place.error());
   if (Keyring::exists(place->folder))
@@ -161,19 +176,19 @@ void add_keyring_command(CLI::App& app, Invocation& invocation) {
   };
   command("show", "世代と鍵の数 / its epoch and how many keys", &show);
   command("rotate", "新しい世代にする / begin a new epoch", &rotate);
-  command("recovery-key", "控えを開くための鍵を作る / make the key that opens backups", &recovery_key)->add_option("--out", options->out, "ファイル / file")->required();
+  command("recovery-key", "控えを開くための鍵を、二人で持つ半分ずつに作る / make the key that opens backups, in halves for two people", &recovery_key)->add_option("--out", options->out, "ファイル / file")->required();
   auto* out = command("backup", "控えを取る / back it up", &backup);
   out->add_option("--out", options->out, "控えのファイル / the backup's file")->required();
   out->add_option("--for", options->key, "復旧用の鍵の公開側（.pub） / public half of the recovery key")->required();
   auto* back = command("restore", "控えから戻す / restore it from a backup", &restore);
   back->add_option("--from", options->from, "控えのファイル / the backup's file")->required();
-  back->add_option("--key", options->key, "復旧用の鍵 / the recovery key")->required();
+  back->add_option("--key", options->halves, "復旧用の鍵の半分（二つとも） / a half of the recovery key; both are needed")->required();
   keyring->footer(
       "例 / examples:\n"
       "  rireki keyring show\n"
-      "  rireki keyring recovery-key --out recovery            recovery は金庫へ / put recovery into a safe\n"
+      "  rireki keyring recovery-key --out recovery            recovery.1 と recovery.2 は別々の金庫へ / put recovery.1 and recovery.2 into two safes\n"
       "  rireki keyring backup --out keys.sealed --for recovery.pub\n"
-      "  rireki keyring restore --from keys.sealed --key recovery\n"
+      "  rireki keyring restore --from keys.sealed --key recovery.1 --key recovery.2\n"
       "\n"
       "鍵束がなければ、封じた記録は誰にも読めません。データフォルダーの控えとは別に保管してください。\n"
       "Without the keyring nobody reads what is sealed. Keep its backups apart from those of the data folder.");

@@ -98,16 +98,11 @@ ExitCode serve(const Console& console, const std::string& data, const Options& o
   std::filesystem::remove_all(opened->folder.root / "uploads", ignored);  // of requests that a crash cut off
   std::filesystem::create_directories(opened->folder.root / "uploads", ignored);
 
-  // Beside the former views, under a new key; the former's files go before their key does.
-  Erasures erasures(*opened->office, *opened->keyring, [&opened, &views] {
-    opened->keyring->renew(kViewsKey);
-    if ((*views)->move_to(opened->view_folder(), opened->view_files())) return false;
-    opened->drop_former_views();
-    return true;
-  });
+  FourEyes two(*opened->office);
+  Erasures erasures(two, *opened->keyring, renewing(*opened, **views));
   if (const int completed = erasures.complete(); completed > 0) logger.warn("{} erasures that were cut off are completed", completed);
   const SignOnWays ways{.provider = provider ? &*provider : nullptr, .proxy = !options.proxy_socket.empty(), .on_warning = [&logger](const std::string& what) { logger.warn("{}", what); }};
-  const Api api(*opened->office, **accounts, **views, Attachments(opened->folder.attachments(), *opened->keyring), erasures, ways, options.behind_tls);
+  const Api api(*opened->office, **accounts, **views, Attachments(opened->folder.attachments(), *opened->keyring), two, erasures, ways, options.behind_tls);
   ServerOptions server_with = server_options(options, *opened, logger);
   server_with.on_warning = ways.on_warning;
   server_with.identity_users = *users;

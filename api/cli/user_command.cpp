@@ -1,4 +1,4 @@
-#include "api/accounts.h"
+#include "api/account_changes.h"
 #include "api/cli/commands.h"
 #include "api/import_plan.h"
 
@@ -59,6 +59,26 @@ ExitCode with_account(const Console& console, const std::string& data, const std
   });
 }
 
+void tell_token(const Console& console, const IssuedToken& issued, Day last_day) {
+  if (console.json()) return console.print(nlohmann::json{{"id", to_text(issued.id)}, {"token", issued.token}, {"last_day", iso(last_day)}});
+  console.say({"トークンはいま一度だけ表示します（" + iso(last_day) + "まで）:", "The token is shown this once (until " + iso(last_day) + "):"});
+  console.print(to_text(issued.id) + "  " + issued.token);
+}
+
+// Where two people could decide it, they do: then the operator only carries out what they decided.
+ExitCode change(const Console& console, Accounts& accounts, const AccountChange& wanted) {
+  if (takes_two(accounts, wanted) && two_people_can(accounts, rights_of("account-change")))
+    return console.fail(ExitCode::kRefused, "two-people",
+                        {"権限の強い役割に関わる変更は二人で行います。管理者がサインインして提案し、別の人が承認したあと、rireki proposals carry-out ID で行ってください。",
+                         "What concerns a powerful role takes two people: an administrator signs in and proposes it, somebody else approves it, then: rireki proposals carry-out ID."});
+  const auto changed = apply(accounts, Actor{}, wanted);
+  if (!changed) return fail(console, changed.error());
+  if (changed->token) tell_token(console, *changed->token, wanted.last_day);
+  else if (!changed->password.empty()) tell_password(console, changed->account.login, changed->password);
+  else show(console, changed->account);
+  return ExitCode::kOk;
+}
+
 ExitCode add(const Console& console, const std::string& data, const Options& options) {
   return with_accounts(console, data, [&](OpenFolder& opened, Accounts& accounts) {
     PersonId person;
@@ -71,30 +91,18 @@ ExitCode add(const Console& console, const std::string& data, const Options& opt
       else if (id) opened.office->with_context([&](const DecisionContext& context) { registered = context.reg.person(person = *id, {context.today()}).has_value(); });
       if (!registered) return console.fail(ExitCode::kRefused, "known-person", {"台帳にない職員です。", "The register does not know this person."});
     }
-    const auto made = accounts.open_account(Actor{}, options.login, person, {options.roles.begin(), options.roles.end()}, !options.no_password);
-    if (!made) return fail(console, made.error());
-    if (options.no_password) show(console, made->account);
-    else tell_password(console, made->account.login, made->password);
-    return ExitCode::kOk;
+    return change(console, accounts, {.change = "open", .login = options.login, .person = person, .with_password = !options.no_password, .roles = {options.roles.begin(), options.roles.end()}});
   });
 }
 
 ExitCode roles(const Console& console, const std::string& data, const Options& options) {
   return with_account(console, data, options.login, [&](Accounts& accounts, const Account& account) {
-    const auto changed = accounts.set_roles(Actor{}, account.id, {options.roles.begin(), options.roles.end()});
-    if (!changed) return fail(console, changed.error());
-    show(console, *changed);
-    return ExitCode::kOk;
+    return change(console, accounts, {.change = "roles", .account = account.id, .roles = {options.roles.begin(), options.roles.end()}});
   });
 }
 
 ExitCode password(const Console& console, const std::string& data, const Options& options) {
-  return with_account(console, data, options.login, [&](Accounts& accounts, const Account& account) {
-    const auto reset = accounts.reset_password(account.id);
-    if (!reset) return fail(console, reset.error());
-    tell_password(console, account.login, *reset);
-    return ExitCode::kOk;
-  });
+  return with_account(console, data, options.login, [&](Accounts& accounts, const Account& account) { return change(console, accounts, {.change = "password", .account = account.id}); });
 }
 
 ExitCode close(const Console& console, const std::string& data, const Options& options) {
@@ -108,25 +116,13 @@ ExitCode close(const Console& console, const std::string& data, const Options& o
 
 ExitCode link(const Console& console, const std::string& data, const Options& options) {
   return with_account(console, data, options.login, [&](Accounts& accounts, const Account& account) {
-    const auto linked = accounts.link_identity(Actor{}, account.id, options.issuer, options.subject);
-    if (!linked) return fail(console, linked.error());
-    show(console, *linked);
-    return ExitCode::kOk;
+    return change(console, accounts, {.change = "link", .account = account.id, .issuer = options.issuer, .subject = options.subject});
   });
 }
 
 ExitCode issue_token(const Console& console, const std::string& data, const Options& options) {
   return with_account(console, data, options.login, [&](Accounts& accounts, const Account& account) {
-    const Day last_day = local_day(accounts.now()) + std::chrono::days{options.days};
-    const auto issued = accounts.issue_token(Actor{}, account.id, options.name, options.scopes, last_day);
-    if (!issued) return fail(console, issued.error());
-    if (console.json()) {
-      console.print(nlohmann::json{{"id", to_text(issued->id)}, {"token", issued->token}, {"last_day", iso(last_day)}});
-      return ExitCode::kOk;
-    }
-    console.say({"トークンはいま一度だけ表示します（" + iso(last_day) + "まで）:", "The token is shown this once (until " + iso(last_day) + "):"});
-    console.print(to_text(issued->id) + "  " + issued->token);
-    return ExitCode::kOk;
+    return change(console, accounts, {.change = "token", .account = account.id, .name = options.name, .scopes = options.scopes, .last_day = local_day(accounts.now()) + std::chrono::days{options.days}});
   });
 }
 
@@ -141,12 +137,7 @@ ExitCode revoke_token(const Console& console, const std::string& data, const Opt
 }
 
 ExitCode remove_second_factor(const Console& console, const std::string& data, const Options& options) {
-  return with_account(console, data, options.login, [&](Accounts& accounts, const Account& account) {
-    const auto removed = accounts.remove_second_factor(Actor{}, account.id);
-    if (!removed) return fail(console, removed.error());
-    show(console, *removed);
-    return ExitCode::kOk;
-  });
+  return with_account(console, data, options.login, [&](Accounts& accounts, const Account& account) { return change(console, accounts, {.change = "remove-second-factor", .account = account.id}); });
 }
 
 ExitCode list(const Console& console, const std::string& data) {
@@ -194,7 +185,10 @@ void add_user_command(CLI::App& app, Invocation& invocation) {
       "  rireki user password tanaka\n"
       "  rireki user token payroll --name 給与連携 --scope people:read --days 180\n"
       "\n"
-      "役割 / roles: staff 職員, manager 管理職, hr 人事, occupational-health 産業保健, auditor 監査, administrator 管理者");
+      "権限の強い役割は、承認できる人がそろったら二人で変えます（rireki proposals）。\n"
+      "Powerful roles change by two people as soon as there are two who could (rireki proposals).\n"
+      "役割 / roles: staff 職員, manager 管理職, hr 人事, occupational-health 産業保健, harassment-handler ハラスメント相談員,\n"
+      "auditor 監査, privacy-officer 個人情報保護, key-custodian 鍵の管理, administrator 管理者");
 }
 
 }  // namespace rireki::api

@@ -151,6 +151,7 @@ Result<Response, Problem> ask(const Route& route, const ResourceContext& resourc
   // What comes from the log itself is never behind; only a position that does not exist yet cannot be reached.
   if (parsed->at_least > resources.office.log().head() || !reached(resources.views, parsed->at_least, views)) return not_ready();
   Result<Response, Problem> result = not_ready();
+  bool fleeting = false;
   const auto basis = std::make_shared<AnswerBasis>();
   basis->as_of = parsed->moment.as_of;
   basis->forgotten = resources.office.times_forgotten();
@@ -163,11 +164,12 @@ Result<Response, Problem> ask(const Route& route, const ResourceContext& resourc
     basis->log.at = std::min(parsed->moment.as_of, read.at);
     basis->log.items.insert(basis->log.items.end(), std::make_move_iterator(read.items.begin()), std::make_move_iterator(read.items.end()));
     const bool views_were_there = std::all_of(basis->rows.begin(), basis->rows.end(), [&](const auto& one) { return one.at >= basis->log.at; });
-    if (keeps && result && views_were_there) answers->keep(kept_question(request), *result, *basis);
+    fleeting = read.fleeting;
+    if (keeps && result && views_were_there && !fleeting) answers->keep(kept_question(request), *result, *basis);
   } catch (const NotReady&) {
     return not_ready();
   }
-  if (result && !resources.reads.record(*request.actor, basis->shown, reading_of(request, via_of(route)))) return reading_not_recorded();
+  if (result && !resources.reads.record(*request.actor, basis->shown, reading_of(request, fleeting ? "emergency" : via_of(route)))) return reading_not_recorded();
   return result;
 }
 

@@ -115,14 +115,17 @@ TEST_F(CommandLine, BacksUpTheKeysAndPutsThemBackWhereTheyAreLost) {
   const std::string recovery = data_ + "-recovery", file = data_ + "-keys.sealed", keys = data_ + ".keys";
   ASSERT_EQ(rireki({"keyring", "recovery-key", "--out", recovery}).code, 0);
   ASSERT_EQ(rireki({"keyring", "backup", "--out", file, "--for", recovery + ".pub"}).code, 0);
-  EXPECT_EQ(rireki({"keyring", "restore", "--from", file, "--key", recovery}).code, 1) << "there is one";
+  const auto restored = [&](const std::string& from, const std::string& one, const std::string& other) { return rireki({"keyring", "restore", "--from", from, "--key", one, "--key", other}).code; };
+  EXPECT_EQ(restored(file, recovery + ".1", recovery + ".2"), 1) << "there is one";
   std::filesystem::rename(keys, keys + ".lost");
   const auto missing = rireki({"user", "list"});
   EXPECT_EQ(missing.code, 3);
   EXPECT_NE(missing.err.find(keys), std::string::npos) << "says where it should be";
-  EXPECT_EQ(rireki({"keyring", "restore", "--from", file, "--key", recovery + ".pub"}).code, 1) << "the public half opens nothing";
-  EXPECT_EQ(rireki({"keyring", "restore", "--from", recovery, "--key", recovery}).code, 1) << "no backup";
-  ASSERT_EQ(rireki({"keyring", "restore", "--from", file, "--key", recovery}).code, 0);
+  EXPECT_EQ(restored(file, recovery + ".1", recovery + ".pub"), 1) << "the public half opens nothing";
+  EXPECT_EQ(rireki({"keyring", "restore", "--from", file, "--key", recovery + ".1"}).code, 2) << "one alone";
+  EXPECT_EQ(restored(file, recovery + ".1", recovery + ".1"), 1) << "one twice";
+  EXPECT_EQ(restored(recovery + ".1", recovery + ".1", recovery + ".2"), 1) << "no backup";
+  ASSERT_EQ(restored(file, recovery + ".2", recovery + ".1"), 0) << "in either order";
   EXPECT_NE(rireki({"user", "list"}).out.find("tanaka"), std::string::npos);
   ASSERT_EQ(rireki({"keyring", "rotate"}).code, 0);
   EXPECT_NE(rireki({"keyring", "show", "--json"}).out.find("\"epoch\":2"), std::string::npos);
@@ -274,6 +277,43 @@ TEST_F(CommandLine, OpensChangesAndClosesAccounts) {
   EXPECT_EQ(rireki({"user", "password", "tanaka"}).code, 1);
   EXPECT_EQ(rireki({"user", "close", "nobody"}).code, 1);
   EXPECT_NE(rireki({"user", "list"}).out.find("tanaka"), std::string::npos);
+}
+
+TEST_F(CommandLine, LeavesPowerfulRolesAndBulkExportsToTwoPeopleOnceThereAreTwo) {
+  ASSERT_EQ(rireki({"init"}).code, 0) << "with the first administrator";
+  ASSERT_EQ(rireki({"user", "add", "hr", "--role", "hr"}).code, 0) << "nobody could approve it yet";
+  ASSERT_EQ(rireki({"export", "--out", data_ + "-before"}).code, 0);
+  ASSERT_EQ(rireki({"user", "add", "officer", "--role", "privacy-officer"}).code, 0);
+  for (const std::vector<std::string>& alone : std::vector<std::vector<std::string>>{{"user", "add", "spy", "--role", "auditor"}, {"user", "password", "hr"}, {"user", "link", "hr", "--issuer", "i", "--subject", "s"}, {"user", "roles", "admin", "--role", "hr"}, {"export", "--out", data_ + "-after"}, {"export", "--events"}}) {
+    const auto refused = rireki(alone);
+    EXPECT_EQ(refused.code, 1) << alone[1];
+    EXPECT_NE(refused.err.find("two people"), std::string::npos) << refused.err;
+  }
+  EXPECT_FALSE(std::filesystem::exists(data_ + "-after"));
+  EXPECT_EQ(rireki({"user", "add", "staff", "--role", "staff"}).code, 0);
+  EXPECT_EQ(rireki({"user", "roles", "hr", "--role", "staff"}).code, 0) << "taking a role away needs nobody else";
+  EXPECT_EQ(rireki({"user", "close", "admin"}).code, 0);
+  EXPECT_EQ(rireki({"user", "add", "admin2", "--role", "administrator"}).code, 0) << "with the last administrator gone the operator begins again";
+  EXPECT_EQ(rireki({"proposals", "list"}).code, 0);
+  EXPECT_EQ(rireki({"proposals", "carry-out", "j0000000000001"}).code, 1);
+}
+
+TEST_F(CommandLine, GivesTokensToServiceAccounts) {
+  ASSERT_EQ(rireki({"init"}).code, 0);
+  ASSERT_EQ(rireki({"user", "add", "payroll", "--role", "staff", "--no-password"}).code, 0);
+  const auto issued = rireki({"user", "token", "payroll", "--name", "給与", "--scope", "people:read", "--days", "10", "--json"});
+  ASSERT_EQ(issued.code, 0) << issued.err;
+  EXPECT_EQ(json::parse(issued.out)["token"].get<std::string>().substr(0, 4), "rrk_");
+  EXPECT_EQ(rireki({"user", "token", "payroll", "--name", "x", "--scope", "all", "--days", "10"}).code, 1);
+  EXPECT_EQ(rireki({"user", "revoke-token", "payroll", "--token", json::parse(issued.out)["id"]}).code, 0);
+  EXPECT_EQ(rireki({"user", "revoke-token", "payroll", "--token", json::parse(issued.out)["id"]}).code, 1);
+  const auto accounts = rireki({"read", "accounts", "--json"});
+  ASSERT_EQ(accounts.code, 0) << accounts.err;
+  EXPECT_TRUE(json::parse(accounts.out)["accounts"][1]["tokens"][0]["revoked"]);
+  EXPECT_EQ(rireki({"read", "retention"}).code, 0);
+  EXPECT_EQ(rireki({"read", "retention/due"}).code, 0);
+  EXPECT_EQ(rireki({"read", "emergency-access"}).code, 0);
+  EXPECT_EQ(rireki({"read", "keys"}).code, 0);
 }
 
 TEST_F(CommandLine, PrintsAReportOnlyOnceItsFiguresAreThere) {

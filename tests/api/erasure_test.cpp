@@ -18,7 +18,7 @@ class Erasing : public ResourceWorld {
     wait_for_views();
   }
   Erasures erasures() {
-    return Erasures(*office_, *sealed_->keyring, [this] {
+    return Erasures(two_, *sealed_->keyring, [this] {
       sealed_->keyring->renew(kViewsKey);
       return !views_->move_to(folder_.path / ("views-" + std::to_string(++moves_)), sealed_->view_files());
     });
@@ -35,14 +35,15 @@ class Erasing : public ResourceWorld {
   ProposalId approved(Erasures& erasing) {
     const auto proposed = erasing.propose(hr_officer(), "s1", {person()}, "personnel-record", "保存期間が過ぎた");
     EXPECT_TRUE(proposed) << (proposed ? "" : proposed.error().refusal.rule);
-    const auto digest = erasing.controls().proposals.at(*proposed).proposed.digest;
-    const auto decided = erasing.decide(officer(), "s2", *proposed, true, digest, "確認した");
+    const auto digest = two_.controls().proposals.at(*proposed).proposed.digest;
+    const auto decided = two_.decide(officer(), "s2", *proposed, true, digest, "確認した");
     EXPECT_TRUE(decided) << (decided ? "" : decided.error().refusal.rule);
     return *proposed;
   }
   static std::string rule(const auto& result) { return result ? "" : result.error().refusal.rule; }
 
   CaseId care_;
+  FourEyes two_{*office_};
   int moves_ = 0;
 };
 
@@ -52,14 +53,14 @@ TEST_F(Erasing, TakesTwoPeopleAndSevenDays) {
   EXPECT_EQ(rule(erasing.propose(hr_officer(), "s1", {"unit:u1"}, "b", "r")), "targets");
   EXPECT_EQ(rule(erasing.propose(hr_officer(), "s1", {person()}, "", "r")), "ground");
   const auto id = erasing.propose(officer(), "s1", {person()}, "personnel-record", "保存期間が過ぎた").value();
-  const auto digest = erasing.controls().proposals.at(id).proposed.digest;
-  EXPECT_EQ(rule(erasing.decide(hr_officer(), "s2", id, true, digest, "")), "not-entitled");
-  EXPECT_EQ(rule(erasing.decide(officer(), "s2", id, true, digest, "")), "second-person");
-  EXPECT_EQ(rule(erasing.decide(custodian(), "s1", id, true, digest, "")), "other-session");
-  EXPECT_EQ(rule(erasing.decide(custodian(), "s3", id, true, std::string(64, '0'), "")), "digest");
+  const auto digest = two_.controls().proposals.at(id).proposed.digest;
+  EXPECT_EQ(rule(two_.decide(hr_officer(), "s2", id, true, digest, "")), "not-entitled");
+  EXPECT_EQ(rule(two_.decide(officer(), "s2", id, true, digest, "")), "second-person");
+  EXPECT_EQ(rule(two_.decide(custodian(), "s1", id, true, digest, "")), "other-session");
+  EXPECT_EQ(rule(two_.decide(custodian(), "s3", id, true, std::string(64, '0'), "")), "digest");
   EXPECT_EQ(rule(erasing.carry_out(custodian(), id)), "not-approved");
-  EXPECT_EQ(rule(erasing.decide(custodian(), "s3", id, true, digest, "")), "");
-  EXPECT_EQ(rule(erasing.decide(custodian(), "s3", id, false, digest, "")), "already-decided");
+  EXPECT_EQ(rule(two_.decide(custodian(), "s3", id, true, digest, "")), "");
+  EXPECT_EQ(rule(two_.decide(custodian(), "s3", id, false, digest, "")), "already-decided");
   EXPECT_EQ(rule(erasing.carry_out(custodian(), id)), "too-early");
   days_later(6);
   EXPECT_EQ(rule(erasing.carry_out(custodian(), id)), "too-early");
@@ -121,13 +122,51 @@ TEST_F(Erasing, IsBlockedByAHoldUntilAnotherReleasesIt) {
   auto erasing = erasures();
   const auto id = approved(erasing);
   days_later(7);
-  EXPECT_EQ(rule(erasing.hold(officer(), person(), "whim", "r")), "hold-kind");
-  const auto hold = erasing.hold(officer(), person(), "litigation", "係争中").value();
+  EXPECT_EQ(rule(two_.hold(officer(), person(), "whim", "r")), "hold-kind");
+  const auto hold = two_.hold(officer(), person(), "litigation", "係争中").value();
   EXPECT_EQ(rule(erasing.carry_out(custodian(), id)), "held");
   EXPECT_EQ(rule(erasing.propose(hr_officer(), "s1", {person()}, "b", "r")), "held");
-  EXPECT_EQ(rule(erasing.release(officer(), hold, "終結")), "second-person");
-  EXPECT_EQ(rule(erasing.release(hr_officer(), hold, "終結")), "");
+  const auto release = two_.propose(officer(), "s1", "hold-release", {{"hold", to_text(hold)}, {"reason", "終結"}}).value();
+  EXPECT_EQ(rule(two_.release(officer(), release)), "not-approved");
+  const auto digest = two_.controls().proposals.at(release).proposed.digest;
+  EXPECT_EQ(rule(two_.decide(officer(), "s2", release, true, digest, "")), "second-person");
+  EXPECT_EQ(rule(two_.decide(hr_officer(), "s2", release, true, digest, "")), "");
+  EXPECT_EQ(rule(erasing.carry_out(custodian(), release)), "unknown-proposal") << "it is of another kind";
+  EXPECT_EQ(rule(erasing.carry_out(custodian(), id)), "held") << "approved is not released";
+  EXPECT_EQ(rule(two_.release(officer(), release)), "");
+  EXPECT_EQ(rule(two_.release(officer(), release)), "already-done");
   EXPECT_EQ(rule(erasing.carry_out(custodian(), id)), "");
+}
+
+TEST_F(Erasing, OfAPersonIsBlockedByAHoldOnACaseAboutThemAndTheOtherWayRound) {
+  auto erasing = erasures();
+  const std::string sheet = "case:" + to_text(care_);
+  two_.hold(officer(), sheet, "audit", "監査中").value();
+  EXPECT_EQ(rule(erasing.propose(hr_officer(), "s1", {person()}, "b", "r")), "held") << "erasing her takes the sheet's key";
+  EXPECT_EQ(rule(erasing.propose(hr_officer(), "s1", {"person:" + to_text(kMori)}, "b", "r")), "");
+  two_.hold(officer(), "person:" + to_text(kMori), "litigation", "係争中").value();
+  const auto other = open(acting(kTeamHead, {"staff", "manager"}), "line-care", kAiko, {{"noticed_on", "2026-05-15"}, {"signs", "遅刻"}});
+  EXPECT_EQ(rule(erasing.propose(hr_officer(), "s1", {"case:" + to_text(other)}, "b", "r")), "") << "only the sheet is held, not she";
+  two_.hold(officer(), person(), "litigation", "係争中").value();
+  EXPECT_EQ(rule(erasing.propose(hr_officer(), "s2", {"case:" + to_text(other)}, "b", "other reason")), "held") << "it is about her";
+}
+
+TEST_F(Erasing, ProposedTwiceIsOneProposal) {
+  auto erasing = erasures();
+  const auto once = erasing.propose(hr_officer(), "s1", {person()}, "b", "r").value();
+  EXPECT_EQ(erasing.propose(hr_officer(), "s1", {person()}, "b", "r").value(), once);
+  EXPECT_NE(erasing.propose(hr_officer(), "s1", {person()}, "b", "another").value(), once);
+  days_later(8);
+  EXPECT_NE(erasing.propose(hr_officer(), "s1", {person()}, "b", "r").value(), once) << "nobody decided on it in time";
+}
+
+TEST_F(Erasing, OperatorsOfTheMachineCarryOutWhatTwoDecidedAndNothingElse) {
+  auto erasing = erasures();
+  EXPECT_EQ(rule(erasing.propose(Actor{}, "", {person()}, "b", "r")), "not-entitled");
+  const auto id = approved(erasing);
+  EXPECT_EQ(rule(erasing.carry_out(Actor{}, id)), "too-early");
+  days_later(7);
+  EXPECT_EQ(rule(erasing.carry_out(Actor{}, id)), "");
 }
 
 TEST_F(Erasing, IsCompletedAtTheNextStartWhereACrashCutItOff) {
@@ -140,17 +179,17 @@ TEST_F(Erasing, IsCompletedAtTheNextStartWhereACrashCutItOff) {
     for (const auto& one : sealed_->keyring->keys_of(owner)) keys.insert(one);
   sealed_->keyring->ratchet(keys, {kViewsKey}).value();  // and then the power went
   EXPECT_EQ(erasing.complete(), 1);
-  EXPECT_TRUE(erasing.controls().proposals.at(id).done);
+  EXPECT_TRUE(two_.controls().proposals.at(id).done);
   EXPECT_EQ(erasing.complete(), 0);
   EXPECT_EQ(rule(erasing.carry_out(custodian(), id)), "already-done");
 }
 
 TEST_F(Erasing, StaysAsItWasWhereTheViewsCannotBeRenewed) {
-  Erasures erasing(*office_, *sealed_->keyring, [] { return false; });
+  Erasures erasing(two_, *sealed_->keyring, [] { return false; });
   const auto id = approved(erasing);
   days_later(7);
   EXPECT_EQ(rule(erasing.carry_out(custodian(), id)), "storage");
-  EXPECT_FALSE(erasing.controls().proposals.at(id).done);
+  EXPECT_FALSE(two_.controls().proposals.at(id).done);
   EXPECT_EQ(get(hr(), "/api/people/" + to_text(kAiko)).body["name_parts"]["given"], "愛子");
 }
 

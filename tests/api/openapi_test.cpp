@@ -29,8 +29,9 @@ class OpenApi : public ResourceWorld {
     accounts_ = Accounts::open(*office_, ids_, {.folder = folder_.path, .password_cost = {.passes = 1, .memory_bytes = 8 * 1024}}).value();
     const auto opened = accounts_->open_account({}, "worker", kHrWorker, {"staff", "hr", "privacy-officer"}).value();
 
-    erasures_ = std::make_unique<Erasures>(*office_, *sealed_->keyring, [] { return true; });
-    api_ = std::make_unique<Api>(*office_, *accounts_, *views_, Attachments(folder_.path / "attachments", *sealed_->keyring), *erasures_, SignOnWays{}, false);
+    two_ = std::make_unique<FourEyes>(*office_);
+    erasures_ = std::make_unique<Erasures>(*two_, *sealed_->keyring, [] { return true; });
+    api_ = std::make_unique<Api>(*office_, *accounts_, *views_, Attachments(folder_.path / "attachments", *sealed_->keyring), *two_, *erasures_, SignOnWays{}, false);
     routes_ = api_->routes();
     ServerOptions options{.port = 0};
     api_->identify(options);
@@ -71,6 +72,7 @@ class OpenApi : public ResourceWorld {
 
   std::vector<Route> routes_;
   std::unique_ptr<Accounts> accounts_;
+  std::unique_ptr<FourEyes> two_;
   std::unique_ptr<Erasures> erasures_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<Server> server_;
