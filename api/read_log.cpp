@@ -25,7 +25,7 @@ Shown shown_case(const Case& state, const Definition& definition) { return {"cas
 
 ReadingOf reading_of(const Request& request, std::string via) {
   const auto purpose = request.query.find("purpose");
-  return {.via = std::move(via), .purpose = purpose == request.query.end() ? "" : purpose->second, .session = request.session.substr(0, kSessionIdChars)};
+  return {.via = std::move(via), .purpose = purpose == request.query.end() ? "" : purpose->second, .session = request.token.empty() ? request.session.substr(0, kSessionIdChars) : request.token};
 }
 
 Problem reading_not_recorded() {

@@ -24,6 +24,9 @@ Access access_to(const DecisionContext& context, const Definition& definition, c
 // Is this reader somebody who sees where the case stands and what is ordered, but not the words of others: the person concerned, whoever handed it in?
 bool sees_in_part(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor);
 
+// Whom the procedure's watch means in this case.
+std::vector<PersonId> watched_people(const Definition& definition, const Case& state);
+
 // 合議 and 決裁 of a unit are its section's (課) head's.
 std::optional<UnitId> deciding_unit(const Register& reg, UnitId unit, Day today);
 // The unit that a "head-of-…" means; none for other whos.

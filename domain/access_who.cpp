@@ -98,6 +98,20 @@ bool relates(const DecisionContext& context, const Case& state, const Who& who, 
 
 }  // namespace
 
+std::vector<PersonId> watched_people(const Definition& definition, const Case& state) {
+  std::vector<PersonId> people;
+  for (const auto& alternatives : definition.secrecy.watch.people)
+    for (const auto& one : alternatives) {
+      const auto found = one == "author" ? (state.author ? std::vector{state.author} : std::vector<PersonId>{}) : people_in_form(state, one);
+      if (found.empty()) continue;
+      people.insert(people.end(), found.begin(), found.end());
+      break;
+    }
+  std::sort(people.begin(), people.end());
+  people.erase(std::unique(people.begin(), people.end()), people.end());
+  return people;
+}
+
 std::optional<PersonId> subject_person(const Case& state) {
   return state.subject.kind == "person" ? parse<PersonId>(state.subject.id) : std::nullopt;
 }

@@ -148,6 +148,12 @@ struct Deadline {
   std::vector<DeadlineStep> steps;
 };
 
+// Whose transfers and other orders the case's readers are told of, lest somebody pays for having spoken.
+struct Watch {
+  std::vector<std::vector<std::string>> people;  // of each list the first that is there: a form pointer, or "author"
+  int months = 0;                                // from the opening; 0: nobody is watched over
+};
+
 struct Secrecy {
   std::string reading_class = "personnel";   // "public" "personnel" "health" "harassment"
   bool existence_secret = false;             // only `readers` may know of it: not even a seat in a line opens it
@@ -157,6 +163,7 @@ struct Secrecy {
   std::vector<Who> in_part;                  // who else sees where it stands, and what they wrote themselves
   std::vector<Who> never;                    // wins over everything
   std::map<std::string, Text> purposes;      // what one may say one reads it for; empty: nothing is asked
+  Watch watch;
 };
 
 struct Definition {

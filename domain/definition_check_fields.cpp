@@ -57,6 +57,9 @@ class FieldCheck {
     check_whos("/opens/who", d_.open_who);
     check_whos("/secrecy/readers", d_.secrecy.readers);
     check_whos("/secrecy/told", d_.secrecy.told);
+    for (std::size_t i = 0; i < d_.secrecy.watch.people.size(); ++i)
+      for (const auto& one : d_.secrecy.watch.people[i])
+        if (one != "author") known("/secrecy/watch/people/" + std::to_string(i), one);
     check_field_readers();
     if (d_.effects_allowed)
       for (std::size_t i = 0; i < d_.effects_allowed->size(); ++i)

@@ -220,8 +220,12 @@ Definition parse_definition(const json& content) {
   for (const auto& value : list_of(content, "deadlines"))
     d.deadlines.push_back(deadline_of(value));
   const json& secrecy = member(content, "secrecy");
-  d.secrecy = {text_of(secrecy, "class"), flag_of(secrecy, "existence_secret"), text_of(secrecy, "secret_until"), whos_of(secrecy, "readers"), whos_of(secrecy, "told"), whos_of(secrecy, "in_part"), whos_of(secrecy, "never"), {}};
+  d.secrecy = {text_of(secrecy, "class"), flag_of(secrecy, "existence_secret"), text_of(secrecy, "secret_until"), whos_of(secrecy, "readers"), whos_of(secrecy, "told"), whos_of(secrecy, "in_part"), whos_of(secrecy, "never"), {}, {}};
   for (const auto& [id, title] : object_of(secrecy, "purposes").items()) d.secrecy.purposes[id] = words_of(secrecy["purposes"], id.c_str());
+  const json& watch = member(secrecy, "watch");
+  for (const auto& one : list_of(watch, "people"))
+    d.secrecy.watch.people.push_back(texts_of({{"any_of", one}}, "any_of"));
+  if (const auto& months = member(watch, "months"); months.is_number_integer()) d.secrecy.watch.months = months.get<int>();
   d.sealing = {.key_class = key_class_of(d.secrecy.reading_class), .parties = d.secrecy.existence_secret, .field_classes = {}};
   for (const auto& [id, form] : d.forms)
     for (const auto& [name, field] : object_of(form.schema(), "properties").items())

@@ -302,6 +302,11 @@ Connection::Async<bool> Connection::serve_one(const RequestHead& head, bool may_
         else response = co_await handled(*admitted);
     }
   }
+  // What may not be known to exist takes more steps to find hidden than what is not there takes to miss: both are answered at one moment.
+  if (admitted && response.status == 404) {
+    wake_.expires_at(began + serving_.options.limits.not_found);
+    co_await wake_.async_wait(kTuple);
+  }
   if (serving_.options.on_answered)
     serving_.options.on_answered({admitted ? admitted->route->operation_id : "", response.status, std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began)});
   if (response.stream) {

@@ -33,6 +33,7 @@ struct Limits {
   Time write_stall{30'000};   // the other side takes nothing
   Time request{10'000};       // from the last byte of the request to the answer; beyond: 503
   Time shutdown{10'000};      // for what is running
+  Time not_found{5};          // after the head: a 404 leaves no sooner, so that its time does not tell what is hidden from what is absent
   Time heartbeat{15'000};     // of live updates
 };
 

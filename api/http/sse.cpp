@@ -148,6 +148,7 @@ void EventStreams::end_session(const std::string& session) {
 Route EventStreams::route() {
   return {.method = "GET", .path = "/api/events/stream", .operation_id = "followEvents",
           .summary = {"出来事をライブで受け取る（Server-Sent Events）", "Follow events live (Server-Sent Events)"},
+          .people_only = true,  // a session ends its streams; a token has none
           .query_params = {{"after", "integer", {"この位置のあとから（Last-Event-IDがあればそれが優先）", "begin behind this position (Last-Event-ID wins)"}},
                            {"type", "string", {"この種類だけ", "only this type"}},
                            {"tag", "string", {"このタグだけ", "only with this tag"}}},

@@ -7,6 +7,7 @@
 #include "domain/access.h"
 #include "domain/deadline.h"
 #include "domain/fields.h"
+#include "eventstore/keyring.h"
 
 namespace rireki::api {
 namespace {
@@ -91,6 +92,19 @@ Told tell(const Question& q, const View& view, const Case& now, CaseId id) {
   return told;
 }
 
+// The day on which the first of its keys was destroyed.
+std::optional<Day> erased_on(const Question& q, CaseId id) {
+  std::optional<Day> on;
+  const std::string owner = "case:" + to_text(id);
+  const auto end = q.resources.office.log().read(with_type(kKeyErased), {.up_to = q.moment.as_of}, [&](const EventView& event) {
+    for (const auto& key : parse_key_lines(event.body()).value_or(std::vector<KeyLine>{}))
+      if (key.whose.owner == owner) on = local_day(event.recorded_at());
+    return !on;
+  });
+  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+  return on;
+}
+
 Result<Response, Problem> page(const Question& q) {
   const auto id = parse<CaseId>(q.request.path_params.at("id"));
   const auto readable = id ? readable_case(q, *id) : std::nullopt;
@@ -100,9 +114,13 @@ Result<Response, Problem> page(const Question& q) {
   const Case& c = told.state;
   if (!c.id) return not_found();  // not opened yet at that position
   // What is left of it is its procedure and how far it had come; whoever could read it is told that it is gone.
-  if (readable->state->erased)
+  if (readable->state->erased) {
+    const auto on = erased_on(q, *id);
+    const std::string ja = on ? wareki(*on) + "に" : "", en = on ? " on " + iso(*on) : "";
     return Problem{.status = 410, .id = "erased", .title = {"消去されました", "Erased"},
-                   .detail = {"この案件はありましたが、保存期間が過ぎたか請求により、内容を読む鍵が破棄されました。", "This case existed. The key to its content was destroyed, after its retention or on request."}};
+                   .detail = {"この案件はありましたが、保存期間が過ぎたか請求により、" + ja + "内容を読む鍵が破棄されました。", "This case existed. The key to its content was destroyed" + en + ", after its retention or on request."},
+                   .facts = on ? std::vector<std::pair<std::string, std::string>>{{"erased", iso(*on)}} : std::vector<std::pair<std::string, std::string>>{}};
+  }
   if (const auto purpose = q.param("purpose"); !purpose.empty() && !readable->definition->secrecy.purposes.contains(purpose)) {
     std::string known;
     for (const auto& [one, title] : readable->definition->secrecy.purposes) known += (known.empty() ? "" : ", ") + one;

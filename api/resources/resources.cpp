@@ -18,6 +18,7 @@ void add_resource_routes(std::vector<Route>& routes, ResourceContext context) {
   add_read_routes(routes, context);
   add_control_read_routes(routes, context);
   add_account_read_routes(routes, context);
+  add_watch_route(routes, context);
   add_confidential_count_route(routes, context);
   add_event_route(routes, context);
 }

@@ -37,6 +37,7 @@ void add_support_route(std::vector<Route>& routes, ResourceContext context);
 void add_read_routes(std::vector<Route>& routes, ResourceContext context);
 void add_control_read_routes(std::vector<Route>& routes, ResourceContext context);
 void add_account_read_routes(std::vector<Route>& routes, ResourceContext context);
+void add_watch_route(std::vector<Route>& routes, ResourceContext context);
 void add_confidential_count_route(std::vector<Route>& routes, ResourceContext context);
 void add_event_route(std::vector<Route>& routes, ResourceContext context);
 

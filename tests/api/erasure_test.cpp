@@ -88,6 +88,7 @@ TEST_F(Erasing, LeavesNothingInPagesInViewsOrOnTheDisk) {
   EXPECT_TRUE(office_->find_case(care_)->erased);
   EXPECT_TRUE(office_->find_case(care_)->form.empty());
   EXPECT_EQ(get(acting(kMori, {"staff", "occupational-health"}), path(care_)).status, 410) << "it existed, and is erased (R-168)";
+  EXPECT_EQ(get(acting(kMori, {"staff", "occupational-health"}), path(care_)).body["facts"][0]["value"], "2026-05-22") << "on that day";
   EXPECT_EQ(get(hr(), path(care_)).status, 404) << "to others it never did";
   EXPECT_EQ(act(acting(kMori, {"staff", "occupational-health"}), care_, "measure", {{"measure", "x"}, {"next_review", "2026-06-01"}}), "erased");
   // Where she worked stays: the numbers of the past do not change.
