@@ -159,16 +159,21 @@ void KeyBlocks::add_erased(const Id128& id) {
 }
 
 std::string KeyBlocks::close() {
+  std::string block = block_of(entries_);
+  entries_.clear();
+  return block;
+}
+
+std::string KeyBlocks::block_of(std::string_view entries) {
   std::string epoch;
   put_number(epoch, epoch_);
   std::string block;
-  put_number(block, entries_.size());
+  put_number(block, entries.size());
   block.resize(4);
-  const Digest mac = hmac_sha256(mac_key_, {mac_before_, epoch, entries_});
-  block += entries_;
+  const Digest mac = hmac_sha256(mac_key_, {mac_before_, epoch, entries});
+  block += entries;
   block += view(mac);
   mac_before_ = view(mac);
-  entries_.clear();
   return block;
 }
 

@@ -27,7 +27,8 @@ class KeyBlocks {
   void add_position(Position position);
   void add_erased(const Id128& id);
   bool empty() const { return entries_.empty(); }
-  std::string close();  // the block's bytes
+  std::string close();                               // the block's bytes
+  std::string block_of(std::string_view entries);    // likewise, of entries as they stand: whole or, for the fuzzer, any bytes
 
   struct Reader {
     std::function<void(const Id128& id, const SecretKey& key)> key;

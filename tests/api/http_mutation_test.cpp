@@ -4,6 +4,7 @@
 #include <random>
 
 #include "tests/fuzz/request_entry.h"
+#include "tests/fuzz/token_entry.h"
 
 namespace rireki::fuzz {
 
@@ -32,6 +33,26 @@ TEST(MutatedRequests, AreReadOrRefusedAndNothingElse) {
     ++(read_request(bytes) ? read : refused);
   }
   EXPECT_GT(read, 1'000);
+  EXPECT_GT(refused, 1'000);
+}
+
+TEST(MutatedTokens, NeverVerifyAndMutatedKeySetsAreReadOrRefused) {
+  const std::string samples[] = {R"({"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]})",
+                                 R"({"iss":"https://idp.example","aud":["rireki"],"sub":"a","exp":4000,"iat":3600,"nonce":"n","auth_time":1,"azp":"rireki"})",
+                                 "eyJhbGciOiJFZERTQSIsImtpZCI6ImEifQ.eyJzdWIiOiJhIn0.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"};
+  ASSERT_TRUE(read_token(samples[0]));
+  std::mt19937 random(20261121);
+  int read = 0, refused = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::string bytes = samples[round % 3];
+    for (int changes = 1 + static_cast<int>(random() % 3); changes > 0 && !bytes.empty(); --changes) {
+      const auto at = random() % bytes.size();
+      if (random() % 2) bytes[at] = static_cast<char>(32 + random() % 95);
+      else bytes.erase(at, 1 + random() % 6);
+    }
+    ++(read_token(bytes) ? read : refused);
+  }
+  EXPECT_GT(read, 100);
   EXPECT_GT(refused, 1'000);
 }
 
