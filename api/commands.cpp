@@ -222,7 +222,7 @@ Route facts_route(Office& office) {
               for (std::size_t i = 0; i < list->size(); ++i) {
                 auto entry = entry_of((*list)[i], i, context.ids);
                 if (entry) entries.push_back(std::move(*entry));
-                else errors.insert(errors.end(), entry.error().begin(), entry.error().end());
+                else for (const auto& error : entry.error()) errors.push_back(error);
               }
             });
             if (!errors.empty())

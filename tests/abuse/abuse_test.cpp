@@ -274,6 +274,17 @@ TEST_F(Abuse, MembersThatNobodyAskedForAreNotAssigned) {
   EXPECT_EQ(std::count(me["roles"].begin(), me["roles"].end(), "hr"), 0);
 }
 
+TEST_F(Abuse, BadFactsAreNamedOneByOne) {
+  const auto before = head_of_log();
+  const auto answer = post("hr", "/api/facts", {{"facts", {{{"kind", "fact/no-such"}, {"fact", json::object()}}, {{"kind", "fact/graded"}, {"fact", {{"person", 1}, {"king", true}}}}, {{"type", "policy-set"}}}}}, {{"Idempotency-Key", "bad-facts"}});
+  EXPECT_EQ(answer.status, 422) << answer.body;
+  std::set<std::string> places;
+  const auto problem = answer.json();
+  for (const auto& field : problem["fields"]) places.insert(field["pointer"].get<std::string>().substr(0, 8));
+  EXPECT_EQ(places, (std::set<std::string>{"/facts/0", "/facts/1", "/facts/2"})) << answer.body;
+  EXPECT_EQ(head_of_log(), before);
+}
+
 TEST_F(Abuse, WhoMayNotDoesNotByAskingAgainOrAsAnotherRole) {
   for (const char* login : {"colleague", "staff", "home-head", "auditor", "hr"}) {
     EXPECT_THAT(post(login, "/api/accounts", {{"login", "mine"}, {"roles", {"staff"}}}).status, testing::AnyOf(403, 404)) << login;
