@@ -27,6 +27,9 @@ inline constexpr std::size_t kTokensMax = 20;              // of an account, tha
 inline constexpr std::size_t kIdentityBytesMax = 1'024;    // of an issuer or a subject
 inline constexpr const char* kSecondFactorsKey = "second-factors";  // Keyring::own: what the secrets of the authenticator apps are sealed under
 
+// The policy that says who needs a second factor where they sign in with a password: "optional" (as if never set), "privileged", "all".
+inline constexpr const char* kSecondFactorPolicy = "accounts.second-factor";
+
 // What a service account may do with a token, beside what its roles allow: "<resource>:read" or "<resource>:write", the resource being the first part of
 // the path after /api/.
 struct Token {

@@ -26,6 +26,7 @@ struct SessionLimits {
 struct Proof {
   std::string method = "password";  // "password" "oidc" "proxy"
   bool second_factor = false;
+  bool restricted = false;          // the office asks for a second factor and there is none yet: good for registering one and nothing else
 };
 
 struct Session {

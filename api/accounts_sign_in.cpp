@@ -1,4 +1,6 @@
 // Letting people in: passwords, codes, somebody else's word, and proving it again.
+#include <algorithm>
+
 #include "api/accounts_state.h"
 #include "api/second_factor.h"
 
@@ -24,6 +26,14 @@ std::vector<std::string> Accounts::State::context_of(const Account& account) con
   std::vector<std::string> words = options.context_words;
   words.insert(words.end(), {"rireki", "履歴", account.login});
   return words;
+}
+
+bool Accounts::State::asks_for_second_factor(const Account& account) const {
+  std::optional<std::string> set;
+  office.with_context([&](const DecisionContext& context) { set = context.reg.policy(kSecondFactorPolicy, {context.today()}); });
+  const auto rule = set ? nlohmann::json::parse(*set, nullptr, false) : nlohmann::json();
+  if (rule == "all") return true;
+  return rule == "privileged" && std::any_of(account.roles.begin(), account.roles.end(), [](const std::string& role) { return is_privileged(role); });
 }
 
 // Who signed in and who was refused is on record; but nobody is kept out because the disk is full.
@@ -64,7 +74,7 @@ Result<Proof, AccountError> Accounts::State::prove(const std::optional<Account>&
   by_login.succeeded(account->login);
   if (hasher.needs_rehash(credential.phc))
     if (auto error = credentials->change(account->id, [&](Credential& one) { one.phc = hasher.hash(password); })) return of_file(*error);
-  return Proof{.method = "password", .second_factor = !credential.totp.empty()};
+  return Proof{.method = "password", .second_factor = !credential.totp.empty(), .restricted = credential.totp.empty() && asks_for_second_factor(*account)};
 }
 
 void Accounts::sign_in(const SignInName& given, SignInDone done) {
@@ -154,7 +164,7 @@ void Accounts::change_password(AccountId id, const std::string& current, const s
     state.by_login.succeeded(account->login);
     if (auto error = state.credentials->change(account->id, [&](Credential& one) { one.phc = state.hasher.hash(wanted); })) return done(of_file(*error));
     state.sessions.end_all(account->id);
-    auto begun = state.sessions.begin(account->id, now(), state.sessions.era(account->id), {.method = "password", .second_factor = account->second_factor});
+    auto begun = state.sessions.begin(account->id, now(), state.sessions.era(account->id), {.method = "password", .second_factor = account->second_factor, .restricted = !account->second_factor && state.asks_for_second_factor(*account)});
     if (!begun) return done(wrong_password());
     done(AccountSignedIn{*account, std::move(*begun)});
   };

@@ -65,6 +65,7 @@ struct Accounts::State {
   // On a hashing thread. Everything that an account has must be right.
   Result<Proof, AccountError> prove(const std::optional<Account>& account, const std::string& password, const std::string& code);
   Result<bool, AccountError> use_code(AccountId id, const std::string& code);
+  bool asks_for_second_factor(const Account& account) const;
   void tell_sign_in(AccountId id, const std::string& method, const std::string& outcome);
 };
 

@@ -174,7 +174,7 @@ Result<FactEntry, std::vector<FieldError>> entry_of(const json& value, std::size
   auto fact = fact_from_json(value["kind"].get<std::string>(), value.value("fact", json::object()));
   if (!fact) {
     auto errors = fact.error();
-    for (auto& error : errors) error.pointer = base + "/fact" + error.pointer;
+    for (auto& error : errors) error.pointer = base + (error.pointer == "/kind" ? "" : "/fact") + error.pointer;
     return errors;
   }
   FactEntry entry{.id = ids.make<FactId>(), .fact = std::move(*fact)};

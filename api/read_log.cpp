@@ -126,6 +126,26 @@ void ReadLog::flush() {
   std::ignore = office_.record({}, bodies, Unconditional{}, std::nullopt);
 }
 
+void ReadLog::refused(const Actor& actor) {
+  const Instant now = office_.now();
+  std::lock_guard lock(mutex_);
+  auto& mine = refusals_[actor.account];
+  mine.by = actor.person;
+  mine.at.push_back(now);
+  while (mine.at.front() <= now - std::chrono::hours{1}) mine.at.pop_front();
+  if (mine.at.size() > static_cast<std::size_t>(kRefusalsAnHourMax)) mine.alert = ReadingAlert{AlertKind::kRefused, actor.account, actor.person, now, static_cast<int>(mine.at.size())};
+  if (mine.at.size() > kGatheredMax) mine.at.pop_front();
+}
+
+std::vector<ReadingAlert> ReadLog::refused_often() const {
+  const Instant since = office_.now() - std::chrono::hours{24};
+  std::lock_guard lock(mutex_);
+  std::vector<ReadingAlert> alerts;
+  for (const auto& [account, mine] : refusals_)
+    if (mine.alert && mine.alert->at > since) alerts.push_back(*mine.alert);
+  return alerts;
+}
+
 void ReadLog::run() {
   std::unique_lock lock(mutex_);
   while (!closing_) {

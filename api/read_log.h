@@ -3,6 +3,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <set>
@@ -13,6 +14,7 @@
 
 #include "api/http/route.h"
 #include "api/office.h"
+#include "domain/reading_alerts.h"
 
 namespace rireki::api {
 
@@ -57,6 +59,10 @@ class ReadLog {
   // Records what is gathered now.
   void flush();
 
+  // Somebody asked for a record and was told that there is none. Kept in memory for a day: whoever tries ids shows in the alerts.
+  void refused(const Actor& actor);
+  std::vector<ReadingAlert> refused_often() const;
+
  private:
   struct Reader {
     Actor actor;
@@ -75,6 +81,12 @@ class ReadLog {
   std::unordered_map<std::string, Instant> remembered_;                         // when it was last recorded
   std::map<std::string, std::pair<Reader, std::set<std::string>>> gathered_;  // by account and session
   std::size_t gathered_count_ = 0;
+  struct Refusals {
+    PersonId by;
+    std::deque<Instant> at;                                                     // of the last hour
+    std::optional<ReadingAlert> alert;                                          // the last one
+  };
+  std::map<AccountId, Refusals> refusals_;
   bool closing_ = false;
   std::thread recorder_;
 };

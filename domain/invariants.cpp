@@ -346,6 +346,10 @@ Verdict check(const Register&, const PolicySet& f, const FactEntry&) {
       refusal.message.en += table.error().pointer + " " + table.error().reason.en;
       return refusal;
     }
+  // A word misspelt here would leave a door open that everybody takes for shut.
+  if (f.policy == "accounts.second-factor")
+    if (const auto value = nlohmann::json::parse(f.value_json, nullptr, false); value != "optional" && value != "privileged" && value != "all")
+      return refuse("second-factor-policy", "security: second factor", "「optional」「privileged」「all」のどれかです。", "One of \"optional\", \"privileged\", \"all\".", {{"policy", f.policy}});
   if (!f.policy.empty() && nlohmann::json::accept(f.value_json)) return std::nullopt;
   return refuse("policy-value", "catalogue R-005", "方針の名前とJSONの値が必要です。", "A policy needs a name and a JSON value.", {{"policy", f.policy}});
 }

@@ -31,7 +31,10 @@ struct LastHour {
 
 }  // namespace
 
-std::string_view to_text(AlertKind kind) { return kind == AlertKind::kManyRecords ? "many-records" : kind == AlertKind::kOutsideHours ? "outside-hours" : "own-unit"; }
+std::string_view to_text(AlertKind kind) {
+  constexpr std::string_view kNames[] = {"many-records", "outside-hours", "own-unit", "refused-attempts"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
 
 std::vector<ReadingAlert> reading_alerts(std::span<const ReadingSeen> readings) {
   std::vector<ReadingAlert> alerts;

@@ -21,8 +21,10 @@ struct ReadingSeen {
   bool confidential = false;
   bool of_own_unit = false;          // about somebody of the reader's own unit, who does not report to them
 };
-enum class AlertKind { kManyRecords, kOutsideHours, kOwnUnit };
-std::string_view to_text(AlertKind kind);  // "many-records" "outside-hours" "own-unit"
+inline constexpr int kRefusalsAnHourMax = 10;      // more records asked for within an hour that one may not know of, or that are not there, are unusual
+
+enum class AlertKind { kManyRecords, kOutsideHours, kOwnUnit, kRefused };
+std::string_view to_text(AlertKind kind);  // "many-records" "outside-hours" "own-unit" "refused-attempts"
 struct ReadingAlert {
   AlertKind kind;
   AccountId account;

@@ -39,7 +39,7 @@ Response answer(std::string_view kind, Language language, Text detail = {}) { re
 // The upload's file goes with the last one who holds the request.
 std::shared_ptr<Request> new_request() {
   return {new Request, [](Request* request) {
-            if (!request->upload_file.empty()) ::unlink(request->upload_file.c_str());
+            if (request->upload_descriptor >= 0) ::close(request->upload_descriptor);
             delete request;
           }};
 }
@@ -163,6 +163,7 @@ std::optional<Response> Admission::check_session(Admitted& admitted, const Reque
       if (!is_same_site({head.headers, (options_.behind_tls ? "https://" : "http://") + head.host, identity->session}, options_.csrf_matches)) return answer("other-site", request.language);
       return answer("step-up-required", request.language);
     }
+    if (identity->restricted && !route.path.starts_with("/api/session")) return answer("second-factor-required", request.language);
     request.actor = std::move(identity->actor);
     request.session = std::move(identity->session);
     request.token = std::move(identity->token);

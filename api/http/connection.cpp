@@ -52,11 +52,9 @@ class BodySink {
     if (!admitted.route->accepts_upload) return;
     std::string path = (folder / "rireki-upload-XXXXXX").string();
     file_ = ::mkostemp(path.data(), O_CLOEXEC);
-    if (file_ >= 0) admitted.request->upload_file = path;
-    else failed_ = true;
-  }
-  ~BodySink() {
-    if (file_ >= 0) ::close(file_);
+    failed_ = file_ < 0 || ::unlink(path.c_str()) != 0;
+    admitted.request->upload_descriptor = file_;
+    if (!failed_) admitted.request->upload_file = "/proc/self/fd/" + std::to_string(file_);
   }
   BodySink(const BodySink&) = delete;
   void take(std::string_view piece) {

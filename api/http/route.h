@@ -30,7 +30,8 @@ struct Request {
   std::optional<Actor> actor;                        // set on every route that needs a session
   std::string session;                               // key of the session in the session table (a hash), "" if none
   Command command;                                   // of the Idempotency-Key, on routes with idempotent_key
-  std::string upload_file;                           // on routes with accepts_upload: the body's temporary file, removed after the handler replied
+  std::string upload_file;                           // on routes with accepts_upload: where the body can be read, until the last holder of the request lets go
+  int upload_descriptor = -1;                        // of that file, which has no name: nobody else finds it, a crash leaves nothing
   std::string remote_address;                        // of who asks: what a known proxy forwards, else of the connection
   std::optional<std::string> proxy_user;             // whom the trusted proxy says it is; none on every other listener
   std::string token;                                 // id of the service account's token, "" if it is not one that asks

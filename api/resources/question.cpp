@@ -169,6 +169,7 @@ Result<Response, Problem> ask(const Route& route, const ResourceContext& resourc
   } catch (const NotReady&) {
     return not_ready();
   }
+  if (!result && result.error().status == 404) resources.reads.refused(*request.actor);
   if (result && !resources.reads.record(*request.actor, basis->shown, reading_of(request, fleeting ? "emergency" : via_of(route)))) return reading_not_recorded();
   return result;
 }

@@ -120,7 +120,9 @@ Result<Response, Problem> alerts(const Question& q) {
   });
   if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
   json found = json::array();
-  for (const auto& alert : reading_alerts(seen)) {
+  auto unusual = reading_alerts(seen);
+  for (const auto& alert : q.resources.reads.refused_often()) unusual.push_back(alert);
+  for (const auto& alert : unusual) {
     json one = {{"kind", std::string(to_text(alert.kind))}, {"reader", person_ref(q, alert.by)}, {"account", alert.account ? json(to_text(alert.account)) : json()}, {"count", alert.count}};
     put_time(one, "at", alert.at);
     found.push_back(std::move(one));

@@ -711,6 +711,7 @@ class AccountsOverHttp : public AccountsTest {
     identify_by(options, *accounts);
     std::vector<Route> routes;
     add_account_routes(routes, *accounts, behind_tls);
+    routes.push_back({.method = "GET", .path = "/api/beyond", .operation_id = "beyond", .handler = [](std::shared_ptr<const Request>, Reply reply) { reply(json_response(200, nullptr)); }});
     server = Server::start(std::move(routes), options).value();
   }
   void SetUp() override {
@@ -841,6 +842,23 @@ TEST_F(AccountsOverHttp, AnAppIsRegisteredOnlyRightAfterProvingWhoOneIs) {
   const auto begun = ask("POST", "/api/session/second-factor", headers(), nlohmann::json::object());
   ASSERT_EQ(begun.status, 200) << begun.body;
   EXPECT_EQ(ask("POST", "/api/session/second-factor/confirmation", headers(), {{"code", "000000"}}).problem(), "/problems/code-rejected");
+}
+
+TEST_F(AccountsOverHttp, WhereTheOfficeAsksForASecondFactorAPasswordAloneIsGoodForRegisteringOneOnly) {
+  const auto policy = [&](const char* value) {
+    return office.record_facts({}, {{.id = ids.make<FactId>(), .fact = PolicySet{.policy = kSecondFactorPolicy, .value_json = value, .from = day(2000, 1, 1)}, .corrects = {}, .case_id = {}, .reason = {}}}, {}).has_value();
+  };
+  EXPECT_FALSE(policy("\"always\"")) << "a word that means nothing would leave the door open";
+  ASSERT_TRUE(policy("\"privileged\""));
+  auto cookie = cookie_of(sign_in_over_http());
+  const auto headers = [&] { return std::map<std::string, std::string>{{"Cookie", cookie}, {"Origin", "http://127.0.0.1"}}; };
+  EXPECT_EQ(ask("GET", "/api/session", headers()).status, 200);
+  EXPECT_EQ(ask("GET", "/api/beyond", headers()).problem(), "/problems/second-factor-required");
+  const auto begun = ask("POST", "/api/session/second-factor", headers(), nlohmann::json::object());
+  ASSERT_EQ(begun.status, 200) << begun.body;
+  opened("plain", {"staff"});
+  const auto one = sign_in("plain", accounts->reset_password(accounts->find("plain")->id).value()).value();
+  EXPECT_FALSE(one.begun.session.proof.restricted) << "of the privileged only";
 }
 
 TEST_F(AccountsOverHttp, ATokenOpensWhatItsScopesNameAndNoSession) {

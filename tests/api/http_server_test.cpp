@@ -13,6 +13,7 @@
 #include <regex>
 #include <set>
 
+#include "api/http/admission.h"
 #include "api/http/problem.h"
 #include "tests/api/http_client.h"
 
@@ -527,6 +528,24 @@ TEST_F(HttpServer, SaysWhenThePortIsTaken) {
   const auto second = Server::start({}, same);
   ASSERT_FALSE(second);
   EXPECT_TRUE(second.error().in_use);
+}
+
+TEST_F(HttpServer, BelievesWhoAsksOnlyFromAKnownProxyAndOnlyTheLastStrangerInItsList) {
+  const auto address_of = [&](const std::string& forwarded, std::vector<std::string> proxies, const std::string& from = "10.0.0.5") {
+    ServerOptions options;
+    options.proxies = std::move(proxies);
+    const Admission admission({{.method = "GET", .path = "/x", .needs_session = false, .handler = [](std::shared_ptr<const Request>, Reply) {}}}, options);
+    const auto head = parse_head("GET /x HTTP/1.1\r\nHost: localhost\r\n" + (forwarded.empty() ? "" : "X-Forwarded-For: " + forwarded + "\r\n") + "\r\n").value();
+    return admission.admit(head, {.address = from}, Instant{})->request->remote_address;
+  };
+  EXPECT_EQ(address_of("192.0.2.1", {}), "10.0.0.5") << "nobody's proxy";
+  EXPECT_EQ(address_of("192.0.2.1", {"10.0.0.5"}), "192.0.2.1");
+  EXPECT_EQ(address_of("1.2.3.4, 192.0.2.1", {"10.0.0.5"}), "192.0.2.1") << "what came before it, anybody could write";
+  EXPECT_EQ(address_of("192.0.2.1, 10.0.0.6", {"10.0.0.5", "10.0.0.6"}), "192.0.2.1") << "through two proxies of ours";
+  EXPECT_EQ(address_of("2001:db8::1", {"10.0.0.5"}), "2001:db8::1");
+  EXPECT_EQ(address_of("unknown", {"10.0.0.5"}), "10.0.0.5");
+  EXPECT_EQ(address_of("192.0.2.1", {"10.0.0.5"}, "10.0.0.9"), "10.0.0.9");
+  EXPECT_EQ(address_of("", {"10.0.0.5"}), "10.0.0.5");
 }
 
 TEST_F(HttpServer, SurvivesRandomBytes) {

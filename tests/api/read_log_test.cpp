@@ -118,6 +118,29 @@ TEST_F(Reading, ThatIsUnusualIsPointedOutToThePrivacyOfficer) {
   EXPECT_EQ(get(hr(), "/api/reads/alerts").status, 403);
 }
 
+TEST_F(Reading, TellsThePrivacyOfficerOfWhoTriesOneIdAfterTheOther) {
+  const auto alerts = [&] { return get(acting(kDirector, {"staff", "privacy-officer"}), "/api/reads/alerts").body["alerts"]; };
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(get(acting(kMori), "/api/cases/" + to_text(CaseId{1'000u + static_cast<unsigned>(i)})).status, 404);
+  EXPECT_TRUE(alerts().empty()) << "ten within an hour may be mistakes";
+  EXPECT_EQ(get(acting(kMori), "/api/cases/" + to_text(CaseId{2'000})).status, 404);
+  const auto told = alerts();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0]["kind"], "refused-attempts");
+  EXPECT_EQ(told[0]["reader"]["id"], to_text(kMori));
+  EXPECT_EQ(told[0]["count"], 11);
+}
+
+TEST_F(Reading, TellsTheSessionThatConfidentialRecordsWereShownInIt) {
+  std::vector<std::string> told;
+  ReadLog reads(*office_, [&](const Actor&, const std::string& session) { told.push_back(session); });
+  EXPECT_TRUE(reads.record(hr(), {{"person:p0000000000001", "general"}}, {.via = "case", .purpose = {}, .session = "s1"}));
+  EXPECT_TRUE(told.empty());
+  EXPECT_TRUE(reads.record(hr(), {{"case:c0000000000001", "health"}}, {.via = "case", .purpose = {}, .session = "s1"}));
+  EXPECT_EQ(told, std::vector<std::string>{"s1"});
+  EXPECT_TRUE(reads.known_until(hr(), {{"case:c0000000000001", "health"}}, {.via = "case", .purpose = {}, .session = "s2"}));
+  EXPECT_EQ(told.back(), "s2") << "also where the reading is on record already";
+}
+
 TEST_F(Reading, OfHowManyConfidentialCasesThereAreHidesTheFew_R143AndR149) {
   const auto counts = get(hr(), now_of("/api/confidential-counts"));
   ASSERT_EQ(counts.status, 200);
