@@ -13,9 +13,9 @@
 #include <stdexcept>
 #include <thread>
 
+#include "api/cli/data_folder.h"
 #include "bench/figures.h"
 #include "domain/body.h"
-#include "eventstore/rocks_event_log.h"
 
 extern char** environ;
 
@@ -86,6 +86,7 @@ struct Planned {
 std::vector<std::vector<Planned>> talks_of(const EventLog& log) {
   std::map<std::string, std::vector<Planned>> by_case;
   log.read(AllEvents{}, {.bulk = true}, [&](const EventView& event) {
+    if (event.type().starts_with("key/")) return true;
     const auto body = decode(event).value();
     std::string of;
     bool talk = false;
@@ -108,7 +109,9 @@ std::vector<std::vector<Planned>> talks_of(const EventLog& log) {
 }
 
 void grow(const std::filesystem::path& folder, Position until) {
-  const auto log = RocksEventLog::open(folder / "log", {.free_bytes_min = 0}).value();
+  const auto opened = api::open_folder(folder).value();
+  SealedEventLog* const log = opened.log.get();
+  const auto sealing = opened.office->definition("one-on-one", 0)->sealing;
   const auto talks = talks_of(*log);
   std::mt19937_64 random(until);
   std::vector<NewEvent> batch;
@@ -125,7 +128,9 @@ void grow(const std::filesystem::path& folder, Position until) {
       }, planned.body);
       for (auto& tag : planned.tags)
         if (tag.starts_with("case:")) tag = "case:" + to_text(id);
-      batch.push_back({.id = {random(), random()}, .type = planned.type, .tags = std::move(planned.tags), .actor = "system", .body = encode(planned.body)});
+      auto sealed = encode_sealed(planned.body, planned.tags, sealing);
+      batch.push_back({.id = {random(), random()}, .type = planned.type, .tags = std::move(planned.tags), .actor = "system", .body = std::move(sealed.clear)});
+      batch.back().sections = std::move(sealed.sections);
     }
     if (batch.size() < kBatch && log->head() + batch.size() < until) continue;
     log->append({.events = std::exchange(batch, {}), .condition = Unconditional{}, .command = std::nullopt}).value();

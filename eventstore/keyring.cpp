@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::string_view kOwnPrefix = "rireki:";  // owner of the installation's own keys
 constexpr const char* kOwnClass = "own";
+constexpr std::size_t kBytesPerKey = 128;  // about: of a key and whose it is, in the file
 
 std::filesystem::path of_epoch(const std::filesystem::path& folder, const char* what, std::uint64_t epoch) { return folder / (what + std::to_string(epoch)); }
 
@@ -45,6 +46,12 @@ Id128 random_id() {
   return key_id_of({bytes.data(), bytes.size()});
 }
 
+struct OwnerHash {
+  std::size_t operator()(const KeyOwner& whose) const {
+    const auto owner = std::hash<std::string>{}(whose.owner);
+    return owner ^ (std::hash<std::string>{}(whose.key_class) + 0x9e3779b97f4a7c15 + (owner << 6) + (owner >> 2));
+  }
+};
 struct IdHash {
   std::size_t operator()(const Id128& id) const { return static_cast<std::size_t>(id.high ^ id.low); }
 };
@@ -114,7 +121,7 @@ struct Keyring::State {
   mutable std::shared_mutex mutex;
   LockedKeys places;
   std::unordered_map<Id128, Entry, IdHash> keys;
-  std::map<KeyOwner, Id128> by_owner;  // the newest of each
+  std::unordered_map<KeyOwner, Id128, OwnerHash> by_owner;  // the newest of each
   std::vector<Id128> spare;
   std::set<Id128> erased;              // so that an older log that knows nothing of it stays erased too
   std::vector<KeyAssigned> told;       // since the file was written
@@ -245,6 +252,8 @@ struct Keyring::State {
     const auto file = read_whole(path);
     if (!file) return file.error();
     blocks = std::make_unique<KeyBlocks>(epoch, *kek);
+    keys.reserve(file->size() / kBytesPerKey);
+    by_owner.reserve(file->size() / kBytesPerKey);
     std::size_t whole = 0;
     const bool good = blocks->read(*file, {.key = [&](const Id128& id, const SecretKey& key) { keep(id, key); },
                                            .assignment = [&](const KeyAssigned& key) { assign(key); },
