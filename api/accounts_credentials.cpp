@@ -80,6 +80,38 @@ CredentialsError failed(const std::filesystem::path& file, const char* doing) { 
 
 void throw_exception_from_error(const CredentialsError& error, const boost::source_location&) { throw std::runtime_error(error.what); }
 
+std::optional<std::map<AccountId, Credential>> parse_credentials(std::string_view text, int& line) {
+  std::map<AccountId, Credential> all;
+  for (line = 1; !text.empty() || line == 1; ++line) {
+    const auto end = text.find('\n');
+    if (end == std::string_view::npos) return std::nullopt;  // cut off
+    const std::string here(text.substr(0, end));
+    text.remove_prefix(end + 1);
+    if (line == 1) {
+      if (here != kHeader) return std::nullopt;
+      continue;
+    }
+    auto words = words_of(here);
+    const auto account = parse<AccountId>(words.front());
+    words.erase(words.begin());
+    if (!account || !read_into(all[*account], words)) return std::nullopt;
+  }
+  return all;
+}
+
+std::string credentials_text(const std::map<AccountId, Credential>& all) {
+  std::string text(kHeader);
+  text += '\n';
+  for (const auto& [account, one] : all) {
+    const std::string whose = to_text(account);
+    if (!one.phc.empty()) text += whose + " password " + one.phc + "\n";
+    if (!one.totp.empty()) text += whose + " totp " + one.totp + " " + std::to_string(one.totp_last) + "\n";
+    for (const auto& digest : one.recovery) text += whose + " recovery " + digest + "\n";
+    for (const auto& [token, digest] : one.tokens) text += whose + " token " + to_text(token) + " " + digest + "\n";
+  }
+  return text;
+}
+
 Result<std::unique_ptr<Credentials>, CredentialsError> Credentials::open(const std::filesystem::path& file) {
   std::unique_ptr<Credentials> credentials(new Credentials(file));
   struct stat status {};
@@ -88,16 +120,15 @@ Result<std::unique_ptr<Credentials>, CredentialsError> Credentials::open(const s
     return failed(file, "look at it");
   }
   if ((status.st_mode & 077) != 0) return CredentialsError{file.string() + ": others than its owner may read it; run: chmod 600 " + file.string()};
-  std::ifstream in(file);
-  std::string line;
-  if (!std::getline(in, line) || line != kHeader) return CredentialsError{file.string() + ": is not a credentials file of this version"};
-  for (int number = 2; std::getline(in, line); ++number) {
-    auto words = words_of(line);
-    const auto account = parse<AccountId>(words.front());
-    words.erase(words.begin());
-    if (!account || !read_into(credentials->all_[*account], words)) return CredentialsError{file.string() + ": line " + std::to_string(number) + " is damaged"};
-  }
-  if (in.bad()) return failed(file, "read it");
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in.is_open() || in.bad()) return failed(file, "read it");
+  int line = 0;
+  auto all = parse_credentials(text.view(), line);
+  if (!all && line == 1) return CredentialsError{file.string() + ": is not a credentials file of this version"};
+  if (!all) return CredentialsError{file.string() + ": line " + std::to_string(line) + " is damaged"};
+  credentials->all_ = std::move(*all);
   credentials->index_tokens();
   return credentials;
 }
@@ -124,6 +155,7 @@ std::optional<CredentialsError> Credentials::change(AccountId account, const std
   const std::lock_guard lock(mutex_);
   auto wanted = all_;
   change(wanted[account]);
+  if (wanted == all_) return std::nullopt;  // a wrong code is no reason to write
   return replace(std::move(wanted));
 }
 
@@ -136,15 +168,7 @@ std::optional<CredentialsError> Credentials::remove(AccountId account) {
 
 std::optional<CredentialsError> Credentials::replace(std::map<AccountId, Credential> wanted) {
   std::erase_if(wanted, [](const auto& one) { return one.second.empty(); });
-  std::string text(kHeader);
-  text += '\n';
-  for (const auto& [account, one] : wanted) {
-    const std::string whose = to_text(account);
-    if (!one.phc.empty()) text += whose + " password " + one.phc + "\n";
-    if (!one.totp.empty()) text += whose + " totp " + one.totp + " " + std::to_string(one.totp_last) + "\n";
-    for (const auto& digest : one.recovery) text += whose + " recovery " + digest + "\n";
-    for (const auto& [token, digest] : one.tokens) text += whose + " token " + to_text(token) + " " + digest + "\n";
-  }
+  const std::string text = credentials_text(wanted);
   const auto beside = file_.string() + ".new";
   ::unlink(beside.c_str());  // of an earlier crash
   {

@@ -32,8 +32,13 @@ struct Credential {
   std::int64_t totp_last = 0;             // the last step whose code was used
   std::set<std::string> recovery;         // digests of the codes that are left
   std::map<TokenId, std::string> tokens;  // digests
+  bool operator==(const Credential&) const = default;
   bool empty() const { return phc.empty() && totp.empty() && recovery.empty() && tokens.empty(); }
 };
+
+// The file's text. None: not in the format above; `line` is then the first that is not, from 1.
+std::optional<std::map<AccountId, Credential>> parse_credentials(std::string_view text, int& line);
+std::string credentials_text(const std::map<AccountId, Credential>& all);
 
 class Credentials {
  public:

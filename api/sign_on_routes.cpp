@@ -22,7 +22,7 @@ Route ways_route(const SignOnWays& ways) {
           .summary = {"サインインの方法", "Ways to sign in"}, .needs_session = false,
           .response_schema = {{"type", "object"}, {"required", {"password", "oidc", "proxy"}}, {"properties", {{"password", {{"type", "boolean"}}}, {"oidc", {{"type", "boolean"}}}, {"proxy", {{"type", "boolean"}}}}}},
           .handler = [ways](std::shared_ptr<const Request> request, Reply reply) {
-            reply(json_response(200, json{{"password", true}, {"oidc", ways.provider != nullptr}, {"proxy", ways.proxy && request->proxy_user.has_value()}}));
+            reply(json_response(200, json{{"password", !request->proxy_user.has_value()}, {"oidc", ways.provider != nullptr}, {"proxy", ways.proxy && request->proxy_user.has_value()}}));
           }};
 }
 

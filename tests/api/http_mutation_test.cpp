@@ -3,6 +3,7 @@
 
 #include <random>
 
+#include "domain/ids.h"
 #include "tests/fuzz/request_entry.h"
 #include "tests/fuzz/token_entry.h"
 
@@ -31,6 +32,26 @@ TEST(MutatedRequests, AreReadOrRefusedAndNothingElse) {
       }
     }
     ++(read_request(bytes) ? read : refused);
+  }
+  EXPECT_GT(read, 1'000);
+  EXPECT_GT(refused, 1'000);
+}
+
+TEST(MutatedCredentials, AreReadOrRefusedAndNothingElse) {
+  const std::string whose = to_text(AccountId{1}), digest(64, 'a');
+  const std::string good = "rireki-credentials 2\n" + whose + " password $argon2id$x\n" + whose + " totp 00ff 55\n" + whose + " recovery " + digest + "\n" + whose + " token " + to_text(TokenId{7}) + " " + digest + "\n";
+  ASSERT_TRUE(read_credentials(good));
+  std::mt19937 random(20261121);
+  int read = 0, refused = 0;
+  for (int round = 0; round < 50'000; ++round) {
+    std::string bytes = good;
+    for (int changes = 1 + static_cast<int>(random() % 2); changes > 0; --changes) {
+      const auto at = random() % bytes.size();
+      if (random() % 3) bytes[at] = static_cast<char>(random() % 3 ? 32 + random() % 95 : random());
+      else bytes.erase(at, 1 + random() % 40);
+      if (bytes.empty()) break;
+    }
+    ++(read_credentials(bytes) ? read : refused);
   }
   EXPECT_GT(read, 1'000);
   EXPECT_GT(refused, 1'000);

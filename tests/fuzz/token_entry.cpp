@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "api/accounts_credentials.h"
 #include "api/http/json_body.h"
 #include "api/oidc/jwt.h"
 
@@ -28,6 +29,16 @@ bool read_token(std::string_view bytes) {
     keys->find("a");
   }
   return read;
+}
+
+bool read_credentials(std::string_view bytes) {
+  int line = 0;
+  auto all = parse_credentials(bytes, line);
+  if (!all) return false;
+  std::erase_if(*all, [](const auto& one) { return one.second.empty(); });
+  const auto again = parse_credentials(credentials_text(*all), line);
+  if (!again || *again != *all) std::abort();
+  return true;
 }
 
 }  // namespace rireki::fuzz

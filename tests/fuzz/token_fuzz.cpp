@@ -4,6 +4,8 @@
 #include "tests/fuzz/token_entry.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  rireki::fuzz::read_token({reinterpret_cast<const char*>(data), size});
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  rireki::fuzz::read_token(bytes);
+  rireki::fuzz::read_credentials(bytes);
   return 0;
 }

@@ -60,7 +60,7 @@ test('whom the proxy names is signed in, with a session of ours', async () => {
   const browser = browserOf();
   assert.equal((await new Browser({ ca: readFileSync(join(office.folder, 'certificate.pem')) }).get(`${at}/api/session`)).status, 401, 'the proxy asks first');
   assert.equal((await who(browser, 'suzuki')).status, 401, 'named, but not signed in yet');
-  assert.deepEqual((await browser.get(`${at}/api/sign-in-ways`, { headers: as('suzuki') })).json(), { password: true, oidc: false, proxy: true });
+  assert.deepEqual((await browser.get(`${at}/api/sign-in-ways`, { headers: as('suzuki') })).json(), { password: false, oidc: false, proxy: true });
   assert.equal((await signIn(browser, 'suzuki')).status, 204);
   const answer = await who(browser, 'suzuki');
   assert.equal(answer.json().account.login, 'suzuki');
