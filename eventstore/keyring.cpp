@@ -52,6 +52,30 @@ struct OwnerHash {
     return owner ^ (std::hash<std::string>{}(whose.key_class) + 0x9e3779b97f4a7c15 + (owner << 6) + (owner >> 2));
   }
 };
+
+// Whose keys are, as one text: a ward of many years has a million of them, and two strings each were most of what the keyring took.
+class Owners {
+ public:
+  using Place = std::uint32_t;
+  static constexpr Place kNobody = 0;
+  Place put(const KeyOwner& whose) {
+    const auto place = static_cast<Place>(all_.size());
+    all_ += whose.owner;
+    all_ += '\0';
+    all_ += whose.key_class;
+    all_ += '\0';
+    return place;
+  }
+  std::string_view owner(Place place) const { return all_.c_str() + place; }
+  std::string_view key_class(Place place) const { return all_.c_str() + place + owner(place).size() + 1; }
+  KeyOwner get(Place place) const { return {std::string(owner(place)), std::string(key_class(place))}; }
+  bool is(Place place, const KeyOwner& whose) const { return owner(place) == whose.owner && key_class(place) == whose.key_class; }
+  void reserve(std::size_t bytes) { all_.reserve(bytes); }
+
+ private:
+  std::string all_ = std::string(2, '\0');  // of nobody
+};
+
 struct IdHash {
   std::size_t operator()(const Id128& id) const { return static_cast<std::size_t>(id.high ^ id.low); }
 };
@@ -108,7 +132,7 @@ std::optional<std::vector<KeyLine>> parse_key_lines(std::string_view body) {
 struct Keyring::State {
   struct Entry {
     LockedKeys::Place place = 0;
-    KeyOwner whose;            // owner empty: spare
+    Owners::Place whose = Owners::kNobody;  // nobody's: spare
     Position at = 0;           // 0: no durable event says so yet
     bool withheld = false;
   };
@@ -121,7 +145,8 @@ struct Keyring::State {
   mutable std::shared_mutex mutex;
   LockedKeys places;
   std::unordered_map<Id128, Entry, IdHash> keys;
-  std::unordered_map<KeyOwner, Id128, OwnerHash> by_owner;  // the newest of each
+  Owners owners;
+  std::unordered_multimap<std::size_t, Id128> by_owner;  // the newest of each, by the owner's hash
   std::vector<Id128> spare;
   std::set<Id128> erased;              // so that an older log that knows nothing of it stays erased too
   std::vector<KeyAssigned> told;       // since the file was written
@@ -129,18 +154,37 @@ struct Keyring::State {
   bool broken = false;                 // a block may be half written: the next open mends it
 
   void keep(const Id128& id, const SecretKey& key) {
-    if (keys.try_emplace(id, Entry{.place = places.put(key), .whose = {}}).second) spare.push_back(id);
+    if (keys.try_emplace(id, Entry{.place = places.put(key)}).second) spare.push_back(id);
+  }
+  auto newest_at(const KeyOwner& whose) const {
+    auto [at, end] = by_owner.equal_range(OwnerHash{}(whose));
+    while (at != end && !owners.is(keys.at(at->second).whose, whose)) ++at;
+    return at == end ? by_owner.end() : at;
+  }
+  std::optional<Id128> newest(const KeyOwner& whose) const {
+    const auto found = newest_at(whose);
+    return found == by_owner.end() ? std::nullopt : std::optional(found->second);
+  }
+  // Where another was the newest it is no longer.
+  void make_newest(const KeyOwner& whose, const Id128& id) {
+    if (const auto before = newest_at(whose); before != by_owner.end()) by_owner.erase(before);
+    keys.at(id).whose = owners.put(whose);
+    by_owner.emplace(OwnerHash{}(whose), id);
+  }
+  void no_longer_newest(const Id128& id) {
+    const auto found = newest_at(owners.get(keys.at(id).whose));
+    if (found != by_owner.end() && found->second == id) by_owner.erase(found);
   }
   bool assign(const KeyAssigned& key) {
     const auto found = keys.find(key.id);
     if (found == keys.end()) return false;
-    found->second.whose = key.whose;
+    // Told again of the key that it has, as every start does: its owner's text is there.
+    if (const auto before = newest(key.whose); before != key.id) make_newest(key.whose, key.id);
     found->second.at = key.at;
-    by_owner[key.whose] = key.id;
     return true;
   }
   void forget_assigned_spares() {
-    std::erase_if(spare, [&](const Id128& id) { return !keys.at(id).whose.owner.empty(); });
+    std::erase_if(spare, [&](const Id128& id) { return keys.at(id).whose != Owners::kNobody; });
   }
 
   // Appends the open block to this epoch's file, durably. Throws where that fails: the keyring is then as it was.
@@ -197,7 +241,7 @@ struct Keyring::State {
   Digest digest_of_keys() const {
     std::vector<std::string> ids;
     for (const auto& [id, entry] : keys)
-      if (!entry.whose.owner.empty()) ids.push_back(key_id_bytes(id));
+      if (entry.whose != Owners::kNobody) ids.push_back(key_id_bytes(id));
     std::sort(ids.begin(), ids.end());
     std::string all;
     for (const auto& id : ids) all += id;
@@ -212,7 +256,7 @@ struct Keyring::State {
     for (const auto& [id, entry] : keys) {
       if (without.contains(id)) continue;
       file->add_key(id, places.get(entry.place));
-      if (entry.at != 0 || entry.whose.owner.starts_with(kOwnPrefix)) file->add_assignment({id, entry.whose, entry.at});
+      if (entry.at != 0 || owners.owner(entry.whose).starts_with(kOwnPrefix)) file->add_assignment({id, owners.get(entry.whose), entry.at});
     }
     for (const auto& id : erased) file->add_erased(id);
     for (const auto& id : erased_now) file->add_erased(id);
@@ -254,6 +298,7 @@ struct Keyring::State {
     blocks = std::make_unique<KeyBlocks>(epoch, *kek);
     keys.reserve(file->size() / kBytesPerKey);
     by_owner.reserve(file->size() / kBytesPerKey);
+    owners.reserve(file->size() / 4);
     std::size_t whole = 0;
     const bool good = blocks->read(*file, {.key = [&](const Id128& id, const SecretKey& key) { keep(id, key); },
                                            .assignment = [&](const KeyAssigned& key) { assign(key); },
@@ -309,26 +354,19 @@ Result<std::unique_ptr<Keyring>, KeyringError> Keyring::open(const std::filesyst
 }
 
 KeyUse Keyring::key_for(const KeyOwner& whose) {
+  const auto use = [this](const Id128& id) {
+    const auto& entry = state_->keys.at(id);
+    return KeyUse{id, state_->places.get(entry.place), entry.at != 0};
+  };
   {
     std::shared_lock lock(state_->mutex);
-    if (const auto found = state_->by_owner.find(whose); found != state_->by_owner.end()) {
-      const auto& entry = state_->keys.at(found->second);
-      return {found->second, state_->places.get(entry.place), entry.at != 0};
-    }
+    if (const auto known = state_->newest(whose)) return use(*known);
   }
   std::unique_lock lock(state_->mutex);
-  const auto [place, fresh] = state_->by_owner.try_emplace(whose);
-  if (fresh) {
-    try {
-      place->second = state_->take_spare();
-    } catch (...) {
-      state_->by_owner.erase(whose);
-      throw;
-    }
-    state_->keys.at(place->second).whose = whose;
-  }
-  const auto& entry = state_->keys.at(place->second);
-  return {place->second, state_->places.get(entry.place), entry.at != 0};
+  if (const auto known = state_->newest(whose)) return use(*known);
+  const Id128 id = state_->take_spare();
+  state_->make_newest(whose, id);
+  return use(id);
 }
 
 std::optional<SecretKey> Keyring::find(const Id128& id) const {
@@ -341,8 +379,8 @@ std::optional<SecretKey> Keyring::find(const Id128& id) const {
 SecretKey Keyring::own(const std::string& name) {
   const KeyOwner whose{std::string(kOwnPrefix) + name, kOwnClass};
   std::unique_lock lock(state_->mutex);
-  const auto found = state_->by_owner.find(whose);
-  return state_->places.get(state_->keys.at(found != state_->by_owner.end() ? found->second : state_->take_own(whose)).place);
+  const auto known = state_->newest(whose);
+  return state_->places.get(state_->keys.at(known ? *known : state_->take_own(whose)).place);
 }
 
 SecretKey Keyring::renew(const std::string& name) {
@@ -389,7 +427,7 @@ std::vector<KeyAssigned> Keyring::keys() const {
   std::shared_lock lock(state_->mutex);
   std::vector<KeyAssigned> all;
   for (const auto& [id, entry] : state_->keys)
-    if (entry.at != 0) all.push_back({id, entry.whose, entry.at});
+    if (entry.at != 0) all.push_back({id, state_->owners.get(entry.whose), entry.at});
   std::sort(all.begin(), all.end(), [](const KeyAssigned& a, const KeyAssigned& b) { return std::tie(a.at, a.id) < std::tie(b.at, b.id); });
   return all;
 }
@@ -398,7 +436,7 @@ std::vector<Id128> Keyring::keys_of(const std::string& owner) const {
   std::shared_lock lock(state_->mutex);
   std::vector<Id128> found;
   for (const auto& [id, entry] : state_->keys)
-    if (entry.whose.owner == owner) found.push_back(id);
+    if (state_->owners.owner(entry.whose) == owner) found.push_back(id);
   std::sort(found.begin(), found.end());
   return found;
 }
@@ -414,7 +452,7 @@ void Keyring::withhold(const std::set<Id128>& ids) {
     const auto found = state_->keys.find(id);
     if (found == state_->keys.end()) continue;
     found->second.withheld = true;
-    if (const auto owner = state_->by_owner.find(found->second.whose); owner != state_->by_owner.end() && owner->second == id) state_->by_owner.erase(owner);
+    state_->no_longer_newest(id);
   }
 }
 
@@ -423,7 +461,7 @@ void Keyring::release(const std::set<Id128>& ids) {
   for (const auto& id : ids) {
     const auto found = state_->keys.find(id);
     if (found == state_->keys.end() || !std::exchange(found->second.withheld, false)) continue;
-    state_->by_owner.try_emplace(found->second.whose, id);
+    if (const auto whose = state_->owners.get(found->second.whose); !state_->newest(whose)) state_->make_newest(whose, id);
   }
 }
 
@@ -432,16 +470,16 @@ Result<Ratchet, KeyringError> Keyring::ratchet(const std::set<Id128>& erased, co
   Ratchet ratchet{.epoch_before = state_->epoch, .keys_before = state_->digest_of_keys()};
   std::set<Id128> gone = erased;
   for (const auto& name : renewed)
-    if (const auto found = state_->by_owner.find({std::string(kOwnPrefix) + name, kOwnClass}); found != state_->by_owner.end()) gone.insert(found->second);
+    if (const auto found = state_->newest({std::string(kOwnPrefix) + name, kOwnClass})) gone.insert(*found);
   for (const auto& [id, entry] : state_->keys)  // and what renew() has replaced
-    if (entry.whose.owner.starts_with(kOwnPrefix) && state_->by_owner.at(entry.whose) != id) gone.insert(id);
+    if (state_->owners.owner(entry.whose).starts_with(kOwnPrefix) && state_->newest(state_->owners.get(entry.whose)) != id) gone.insert(id);
   if (auto error = state_->write_epoch(state_->epoch + 1, gone, erased)) return *error;
   // From here on they are not in the file: nothing may be sealed under them any more, whatever becomes of the former epoch.
   for (const auto& id : gone) {
     const auto found = state_->keys.find(id);
     if (found == state_->keys.end()) continue;
     state_->places.wipe(found->second.place);
-    if (const auto owner = state_->by_owner.find(found->second.whose); owner != state_->by_owner.end() && owner->second == id) state_->by_owner.erase(owner);
+    state_->no_longer_newest(id);
     state_->keys.erase(found);
     std::erase(state_->spare, id);
   }
