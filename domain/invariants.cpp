@@ -333,7 +333,7 @@ Verdict check(const Register&, const FigureRecorded& f, const FactEntry&) {
 Verdict check(const Register&, const PolicySet& f, const FactEntry&) {
   if (f.policy == kObligationsPolicy)
     if (const auto loaded = load_obligations({f.policy, f.value_json}); !loaded) {
-      const auto& first = loaded.error().front();
+      const auto first = loaded.error().front();
       auto refusal = refuse("obligations-readable", "catalogue R-068", "義務の一覧に誤りがあります: ", "The list of obligations has a fault: ", {{"pointer", first.pointer}});
       refusal.message.ja += first.pointer + " " + first.reason.ja;
       refusal.message.en += first.pointer + " " + first.reason.en;

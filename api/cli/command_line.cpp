@@ -49,7 +49,7 @@ ExitCode set_policies(const Console& console, Office& office) {
   const auto recorded = office.record_facts(Actor{}, entries, {});
   if (recorded) return ExitCode::kOk;
   if (recorded.error().storage) return fail(console, *recorded.error().storage);
-  const auto& refusal = recorded.error().violations.front().refusal;
+  const auto refusal = recorded.error().violations.front().refusal;
   return console.fail(ExitCode::kRefused, refusal.rule, refusal.message);
 }
 
