@@ -257,8 +257,9 @@ void add_account_routes(std::vector<Route>& routes, Accounts& accounts, bool beh
 // "Bearer <token>"; none: no such header, or another scheme.
 static std::optional<std::string> bearer_of(const Request& request) {
   const auto header = request.headers.find("authorization");
-  if (header == request.headers.end() || !header->second.starts_with("Bearer ")) return std::nullopt;
-  return header->second.substr(7);
+  constexpr std::size_t kScheme = 7;  // "Bearer ", in any case (RFC 9110, 11.1)
+  if (header == request.headers.end() || lower_login(header->second.substr(0, kScheme)) != "bearer ") return std::nullopt;
+  return header->second.substr(kScheme);
 }
 
 void identify_by(ServerOptions& options, Accounts& accounts) {

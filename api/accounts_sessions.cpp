@@ -5,42 +5,27 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "api/base64url.h"
+#include "eventstore/keyring.h"
+
 namespace rireki::api {
 namespace {
 
-std::string random_bytes(std::size_t size) {
+std::string drawn(std::size_t size) {
   std::string bytes(size, '\0');
-  randombytes_buf(bytes.data(), bytes.size());
+  random_bytes(bytes.data(), bytes.size());
   return bytes;
 }
 
-std::string hex(std::string_view bytes) {
-  std::string text(bytes.size() * 2 + 1, '\0');
-  sodium_bin2hex(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-  text.pop_back();
-  return text;
-}
-
-std::string base64url(std::string_view bytes) {
-  std::string text(sodium_base64_ENCODED_LEN(bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
-  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-  text.pop_back();
-  return text;
-}
-
-std::string key_of(std::string_view token) {
-  std::string digest(crypto_hash_sha256_BYTES, '\0');
-  crypto_hash_sha256(reinterpret_cast<unsigned char*>(digest.data()), reinterpret_cast<const unsigned char*>(token.data()), token.size());
-  return hex(digest);
-}
+std::string key_of(std::string_view token) { return hex(view(sha256({token}))); }
 
 }  // namespace
 
-std::string random_token() { return base64url(random_bytes(32)); }
+std::string random_token() { return base64url(drawn(32)); }
 
 Sessions::Sessions(SessionLimits limits) : limits_(limits) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium cannot start");
-  secret_ = random_bytes(crypto_auth_hmacsha256_KEYBYTES);
+  secret_ = drawn(crypto_auth_hmacsha256_KEYBYTES);
 }
 
 bool Sessions::over(const Session& session, Instant now) const {
@@ -74,7 +59,7 @@ std::uint64_t Sessions::era(AccountId account) const {
 
 std::optional<Sessions::Begun> Sessions::begin(AccountId account, Instant now, std::uint64_t era, const Proof& proof) {
   Begun begun{.token = random_token()};
-  begun.session = {.key = key_of(begun.token), .id = hex(random_bytes(8)), .account = account, .begun = now, .last_seen = now, .proof = proof, .proved = now};
+  begun.session = {.key = key_of(begun.token), .id = hex(drawn(8)), .account = account, .begun = now, .last_seen = now, .proof = proof, .proved = now};
   std::vector<std::string> ended;
   {
     const std::lock_guard lock(mutex_);

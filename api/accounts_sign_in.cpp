@@ -201,6 +201,10 @@ Result<SecondFactorAdded, AccountError> Accounts::confirm_second_factor(const Ac
   const auto step = totp_matches(secret, code, now(), 0);
   if (!step) return AccountError{AccountErrorKind::kWrongPassword, {"番号が違います。端末の時計を確かめてください。", "The code is wrong. Check the clock of the device."}};
   state.by_login.succeeded(account->login);
+  {
+    const std::lock_guard lock(state.mutex);
+    if (state.enrolling.erase(id) == 0) return AccountError{AccountErrorKind::kNotEnrolling, {"登録は済んでいます。", "It was confirmed already."}};  // sent twice: the codes that were told stay good
+  }
   if (const auto recorded = state.record(by, id, [&]() -> Result<Body, AccountError> { return Body{SecondFactorSet{.account = id, .kind = "totp"}}; }); !recorded) return recorded.error();
   SecondFactorAdded added;
   for (std::size_t i = 0; i < kRecoveryCodes; ++i) added.recovery_codes.push_back(new_recovery_code());
@@ -211,10 +215,6 @@ Result<SecondFactorAdded, AccountError> Accounts::confirm_second_factor(const Ac
     for (const auto& each : added.recovery_codes) one.recovery.insert(recovery_digest(each));
   };
   if (auto error = state.credentials->change(id, keep)) return of_file(*error);
-  {
-    const std::lock_guard lock(state.mutex);
-    state.enrolling.erase(id);
-  }
   state.sessions.end_all(id);
   auto begun = state.sessions.begin(id, now(), state.sessions.era(id), {.method = session.proof.method, .second_factor = true});
   if (!begun) return wrong_password();

@@ -137,9 +137,10 @@ Result<Position, ControlError> record_emergency(Office& office, const Actor& by,
 // Whether a case is there is told to nobody whom an emergency could not open it to: excluded and absent answer alike.
 Result<json, Problem> open_emergency(Office& office, const Request& request, CaseId id, const std::string& code, const std::string& reason) {
   const Actor& actor = *request.actor;
-  const Position seen = office.log().head();
   std::optional<Problem> refusal;
   EmergencyOpened opened{.grant = {}, .case_id = id, .account = actor.account, .by = actor.person, .reason_code = code, .reason = reason, .until = office.now() + kEmergencyLasts};
+  // What is wrong with the reason is said before anything is looked for: else a bad reason would tell, and leave no trace, which cases there are.
+  if (auto rule = refuses_opening(*office.emergencies(), opened, office.now())) return refused(*rule);
   office.with_context([&](const DecisionContext& given) {
     const auto state = office.find_case(id);
     const auto definition = state ? office.definition(state->procedure, state->version) : nullptr;
@@ -154,8 +155,14 @@ Result<json, Problem> open_emergency(Office& office, const Request& request, Cas
     opened.grant = context.ids.make<GrantId>();
   });
   if (refusal) return *refusal;
-  if (auto rule = refuses_opening(*office.emergencies(), opened, office.now())) return refused(*rule);
-  const auto recorded = record_emergency(office, actor, opened, seen);
+  // Somebody else's emergency at the same moment must not turn this one away.
+  Result<Position, ControlError> recorded = not_recorded();
+  for (int attempt = 0; attempt < kConflictRetriesMax; ++attempt) {
+    const Position seen = office.log().head();
+    if (auto rule = refuses_opening(*office.emergencies(), opened, office.now())) return refused(*rule);
+    recorded = record_emergency(office, actor, opened, seen);
+    if (recorded || recorded.error().refusal.rule != "conflict") break;
+  }
   if (!recorded) return problem_of(recorded.error());
   return Result<json, Problem>(boost::system::in_place_value, json{{"grant", to_text(opened.grant)}, {"until", iso_utc(opened.until)}, {"position", *recorded}});
 }

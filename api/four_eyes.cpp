@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::string_view kHoldKinds[] = {"disclosure", "objection", "litigation", "audit"};
 
+std::string digest_of_proposal(const std::string& kind, const std::string& content) { return hex(view(sha256({kind, "\n", content}))); }
+
 }  // namespace
 
 void throw_exception_from_error(const ControlError& error, const boost::source_location&) { throw std::logic_error("unchecked ControlError: " + error.refusal.rule); }
@@ -29,8 +31,6 @@ const ProposalRights& rights_of(std::string_view kind) {
   };
   return rights.at(kind);
 }
-
-std::string digest_of_proposal(const std::string& kind, const std::string& content) { return hex(view(sha256({kind, "\n", content}))); }
 
 bool is_erasable(const std::string& target) {
   return (target.starts_with("person:") && parse<PersonId>(target.substr(7))) || (target.starts_with("case:") && parse<CaseId>(target.substr(5)));

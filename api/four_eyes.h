@@ -52,8 +52,6 @@ class FourEyes {
   // Nothing of the controls may have changed since `seen`.
   Result<Position, ControlError> record(const Actor& by, const std::vector<Body>& bodies, Position seen);
   Office& office() const { return office_; }
-  // Nothing is proposed, decided, held or carried out meanwhile.
-  std::mutex& one_at_a_time() { return one_at_a_time_; }
 
  private:
   std::optional<Refusal> refuses(const Controls& state, const Actor& by, ProposalId id) const;
@@ -63,6 +61,5 @@ class FourEyes {
 };
 
 bool is_erasable(const std::string& target);  // "person:p…" or "case:c…"
-std::string digest_of_proposal(const std::string& kind, const std::string& content);
 
 }  // namespace rireki::api

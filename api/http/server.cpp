@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -105,6 +106,7 @@ std::optional<ListenError> Server::Parts::listen() {
 
 std::optional<ListenError> Server::Parts::listen_for_proxy() {
   const auto& path = serving.options.identity_socket;
+  if (path.string().size() >= sizeof(sockaddr_un::sun_path)) return ListenError{path.string() + " is too long for a socket: " + std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " bytes at most"};
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0 && !S_ISSOCK(status.st_mode)) return ListenError{path.string() + " is there and no socket"};
   ::unlink(path.c_str());  // of a server that was killed; the data folder's lock keeps a second one out

@@ -1,7 +1,5 @@
 #include "api/oidc/identity_provider.h"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +7,7 @@
 #include <stdexcept>
 
 #include "api/accounts_sessions.h"
+#include "api/base64url.h"
 #include "api/http/json_body.h"
 #include "eventstore/keyring.h"
 
@@ -20,13 +19,7 @@ using nlohmann::json;
 std::string key_of(const std::string& binding) { return hex(view(sha256({"rireki-sign-on/v1 ", binding}))); }
 
 // S256 of RFC 7636.
-std::string challenge_of(const std::string& verifier) {
-  const auto digest = sha256({verifier});
-  std::string text(sodium_base64_ENCODED_LEN(digest.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
-  sodium_bin2base64(text.data(), text.size(), digest.data(), digest.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-  text.pop_back();
-  return text;
-}
+std::string challenge_of(const std::string& verifier) { return base64url(view(sha256({verifier}))); }
 
 std::string text_member(const json& object, const char* name) {
   const auto found = object.find(name);

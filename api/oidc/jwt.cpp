@@ -7,12 +7,12 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
-#include <sodium.h>
 
 #include <algorithm>
 #include <set>
 #include <stdexcept>
 
+#include "api/base64url.h"
 #include "api/http/json_body.h"
 
 namespace rireki::api {
@@ -29,21 +29,9 @@ struct Freed {
 };
 using Number = std::unique_ptr<BIGNUM, Freed<BN_free>>;
 
-// Strict: the URL-safe letters, no padding, no stray bits.
-std::optional<std::string> base64url(std::string_view text) {
-  std::string bytes(text.size(), '\0');
-  std::size_t size = 0;
-  const char* end = nullptr;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(), nullptr, &size, &end, sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
-      end != text.data() + text.size())
-    return std::nullopt;
-  bytes.resize(size);
-  return bytes;
-}
-
 std::optional<std::string> bytes_member(const json& key, const char* name) {
   const auto found = key.find(name);
-  return found != key.end() && found->is_string() ? base64url(found->get_ref<const std::string&>()) : std::nullopt;
+  return found != key.end() && found->is_string() ? from_base64url(found->get_ref<const std::string&>()) : std::nullopt;
 }
 std::string text_member(const json& object, const char* name) {
   const auto found = object.find(name);
@@ -193,7 +181,7 @@ Result<Claims, JwtError> verify_jwt(std::string_view token, const KeySet& keys, 
   if (token.size() > kJwtBytesMax) return JwtError{"the token is too long"};
   const auto first = token.find('.'), second = first == std::string_view::npos ? first : token.find('.', first + 1);
   if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos) return JwtError{"the token has not three parts"};
-  const auto header_text = base64url(token.substr(0, first)), body = base64url(token.substr(first + 1, second - first - 1)), signature = base64url(token.substr(second + 1));
+  const auto header_text = from_base64url(token.substr(0, first)), body = from_base64url(token.substr(first + 1, second - first - 1)), signature = from_base64url(token.substr(second + 1));
   if (!header_text || !body || !signature) return JwtError{"a part of the token is not base64url"};
   const auto header = parse_json(*header_text);
   if (!header || !header->is_object()) return JwtError{"the token's header is not a JSON object"};

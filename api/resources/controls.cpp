@@ -142,18 +142,20 @@ Result<Response, Problem> retention(const Question& q) {
   return answered(q.stated({{"classes", std::move(classes)}, {"without", std::move(without)}}));
 }
 
-json due_row(const Question& q, const Controls& state, const std::string& target, const RetentionDue& one) {
-  json row = {{"target", target}, {"class", one.retention_class}, {"then", std::string(to_text(one.then))}, {"held", held(state, {target}).has_value()}};
+// `touched`: the target and what goes with it or it is about; a hold on any of them blocks its erasure.
+json due_row(const Question& q, const Controls& state, const std::string& target, const std::vector<std::string>& touched, const RetentionDue& one) {
+  json row = {{"target", target}, {"class", one.retention_class}, {"then", std::string(to_text(one.then))}, {"held", held(state, touched).has_value()}};
   put_day(row, "began", one.began);
   put_day(row, "due", *one.due);
   return row;
 }
 
 // A person's record goes with the cases about them, so it waits for the last of those.
-bool cases_allow(const Question& q, const RowReader& cases, PersonId person, const RetentionTable& table) {
+bool cases_allow(const Question& q, const RowReader& cases, PersonId person, const RetentionTable& table, std::vector<std::string>& touched) {
   bool allow = true;
   each_case(cases, by_subject({"person", to_text(person)}), "", [&](const std::string&, const CaseRow& row) {
     if (row.state.erased) return true;
+    touched.push_back("case:" + to_text(row.state.id));
     const auto one = retention_of(*definition_of(q, row.state), row.state, q.reg(), table, q.moment.on);
     return allow = one && one->due && *one->due <= q.moment.on;
   });
@@ -186,7 +188,9 @@ Result<Response, Problem> due_now(const Question& q) {
       if (!one || !one->due || *one->due > q.moment.on) return true;
       // That a secret case is there is told only to those who may know it, and to the privacy officer.
       if (definition->secrecy.existence_secret && !privacy && !access_to(q.context, *definition, row.state, q.actor, Action::kKnow)) return true;
-      rows.push_back(due_row(q, state, "case:" + to_text(row.state.id), *one));
+      const std::string target = "case:" + to_text(row.state.id);
+      const auto subject = subject_person(row.state);
+      rows.push_back(due_row(q, state, target, subject ? std::vector{target, "person:" + to_text(*subject)} : std::vector{target}, *one));
       return true;
     });
   if (next.empty()) {
@@ -198,7 +202,8 @@ Result<Response, Problem> due_now(const Question& q) {
       }
       at = entry.key;
       const auto one = retention_of(entry.person, q.reg(), table, q.moment.on);
-      if (one && one->due && *one->due <= q.moment.on && cases_allow(q, *cases.rows, entry.person, table)) rows.push_back(due_row(q, state, "person:" + to_text(entry.person), *one));
+      std::vector<std::string> touched = {"person:" + to_text(entry.person)};
+      if (one && one->due && *one->due <= q.moment.on && cases_allow(q, *cases.rows, entry.person, table, touched)) rows.push_back(due_row(q, state, touched.front(), touched, *one));
       return true;
     });
   }

@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "api/base64url.h"
+
 namespace rireki::api {
 namespace {
 
@@ -21,26 +23,6 @@ const Bytes32& process_key() {
     return drawn;
   }();
   return key;
-}
-
-std::string base64url(std::string_view bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(length));
-  while (text.ends_with('=')) text.pop_back();
-  for (char& c : text) c = c == '+' ? '-' : c == '/' ? '_' : c;
-  return text;
-}
-std::optional<std::string> from_base64url(std::string_view text) {
-  std::string padded(text);
-  for (char& c : padded) c = c == '-' ? '+' : c == '_' ? '/' : c;
-  const std::size_t padding = (4 - padded.size() % 4) % 4;
-  padded.append(padding, '=');
-  std::string bytes(padded.size() / 4 * 3, '\0');
-  const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), reinterpret_cast<const unsigned char*>(padded.data()), static_cast<int>(padded.size()));
-  if (length < 0 || padding > 2 || bytes.size() < padding) return std::nullopt;
-  bytes.erase(bytes.size() - padding);
-  return bytes;
 }
 
 // Over the question and the payload, each with its length, so that nothing can move from one into the other.

@@ -124,9 +124,9 @@ class RecordedRows final : public RowReader {
   std::shared_ptr<AnswerBasis> basis_;
 };
 
-// The same account with the same roles, language, path and filters. How far the answer must reach is asked of the answer.
+// The same session of the same account with the same roles, language, path and filters. How far the answer must reach is asked of the answer.
 std::string kept_question(const Request& request) {
-  std::string text = question_of(request) + "\n" + to_text(request.actor->person) + (request.language == Language::kJa ? "\nja" : "\nen");
+  std::string text = question_of(request) + "\n" + request.session + "\n" + to_text(request.actor->person) + (request.language == Language::kJa ? "\nja" : "\nen");
   for (const auto& role : request.actor->roles) text += "\n" + role;
   return text;
 }

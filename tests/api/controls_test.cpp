@@ -106,6 +106,21 @@ TEST_F(EmergencyOverHttp, NeedsARoleAReasonAndACaseThatOneCouldNotReadAnyway) {
   EXPECT_EQ(get(hr(), path(care_)).status, 404) << "none of that opened it";
 }
 
+TEST_F(EmergencyOverHttp, ABadReasonTellsNothingOfWhichCasesThereAre) {
+  const auto ask = [&](CaseId id) { return post(hr(), "/api/emergency-access", {{"case", to_text(id)}, {"reason_code", "life"}, {"reason", "急ぎ"}}); };
+  EXPECT_EQ(ask(care_).text, ask(CaseId{999'999}).text);
+  EXPECT_EQ(ask(care_).status, 422);
+}
+
+TEST_F(EmergencyOverHttp, OfManyAtOneMomentNoneIsTurnedAwayForAnother) {
+  std::vector<std::future<int>> asked;
+  for (std::uint64_t i = 0; i < 6; ++i)
+    asked.push_back(std::async(std::launch::async, [&, i] { return post({AccountId{2'000 + i}, PersonId{}, {"hr"}}, "/api/emergency-access", {{"case", to_text(care_)}, {"reason_code", "life"}, {"reason", kWhy}}).status; }));
+  int opened = 0;
+  for (auto& one : asked) opened += one.get() == 200;
+  EXPECT_GE(opened, 5) << "each is tried again a few times";
+}
+
 TEST_F(EmergencyOverHttp, CannotOpenWhatAConflictOfInterestClosesNorTellThatItIsThere) {
   const Actor concerned = acting(kAiko, {"staff", "hr"});
   const auto refused = opened(concerned);

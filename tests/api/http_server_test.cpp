@@ -548,6 +548,35 @@ TEST_F(HttpServer, BelievesWhoAsksOnlyFromAKnownProxyAndOnlyTheLastStrangerInIts
   EXPECT_EQ(address_of("", {"10.0.0.5"}), "10.0.0.5");
 }
 
+TEST_F(HttpServer, TakesTheWordOfWhoItIsOnlyByTheProxysSocketOnceAndPlainly) {
+  ServerOptions options;
+  options.identity_header = "x-remote-user";
+  std::vector<std::string> warned;
+  options.on_warning = [&](const std::string& what) { warned.push_back(what); };
+  const Admission admission({{.method = "GET", .path = "/x", .needs_session = false, .handler = [](std::shared_ptr<const Request>, Reply) {}}}, options);
+  const auto admitted = [&](const std::string& headers, bool by_the_socket) {
+    const auto one = admission.admit(parse_head("GET /x HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n").value(), {.address = "proxy", .identifies = by_the_socket}, Instant{});
+    return one ? one->request->proxy_user.value_or("nobody") : std::to_string(one.error().status);
+  };
+  EXPECT_EQ(admitted("X-Remote-User: suzuki\r\n", true), "suzuki");
+  EXPECT_EQ(admitted("", false), "nobody");
+  EXPECT_TRUE(warned.empty());
+  for (const std::string& headers : {std::string(), std::string("X-Remote-User: suzuki\r\nX-Remote-User: sato\r\n"), std::string("X-Remote-User: suzuki, sato\r\n"), std::string("X-Remote-User: su zuki\r\n"), std::string("X-Remote-User:\r\n"),
+                                     "X-Remote-User: " + std::string(257, 'a') + "\r\n", std::string("X-Remote-User: \xE9\x88\xB4\r\n"), std::string("X-Remote-User: suzuki\r\nRemote-User: sato\r\n"), std::string("Remote-User: suzuki\r\n")})
+    EXPECT_EQ(admitted(headers, true), "400") << headers;
+  EXPECT_EQ(admitted("X-Remote-User: suzuki\r\n", false), "400");
+  EXPECT_EQ(warned.size(), 10u) << "each is told to the operator";
+}
+
+TEST_F(HttpServer, SaysWhenTheProxysSocketCannotBe) {
+  ServerOptions options;
+  options.port = 0;
+  options.identity_socket = "/tmp/" + std::string(200, 'a');
+  EXPECT_NE(Server::start({}, options).error().what.find("too long"), std::string::npos);
+  options.identity_socket = "/";
+  EXPECT_FALSE(Server::start({}, options));
+}
+
 TEST_F(HttpServer, SurvivesRandomBytes) {
   start();
   std::mt19937 random(20261120);  // printed by this line: a failure is repeated as it was
