@@ -126,7 +126,12 @@ Result<Account, AccountError> Accounts::State::record(const Actor& by, AccountId
 
 Result<std::string, AccountError> Accounts::State::give_random_password(const Account& account) {
   std::string password = random_password();
-  if (auto error = credentials->change(account.id, [&](Credential& one) { one.phc = hasher.hash(password); })) return of_file(*error);
+  const auto until = options.initial_for ? std::chrono::duration_cast<std::chrono::seconds>((office.now() + *options.initial_for).time_since_epoch()).count() : 0;
+  const auto give = [&](Credential& one) {
+    one.phc = hasher.hash(password);
+    one.initial_until = until;
+  };
+  if (auto error = credentials->change(account.id, give)) return of_file(*error);
   return password;
 }
 

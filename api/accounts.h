@@ -69,6 +69,8 @@ std::string lower_login(std::string text);  // logins are the same in capitals
 struct AccountsOptions {
   std::filesystem::path folder;             // the data folder; the file in it is "credentials"
   SecretKey second_factors;                 // Keyring::own(kSecondFactorsKey)
+  // Given: a password that was not chosen by its owner is good for choosing one's own, for that long (security.md 3.2). Else it lasts.
+  std::optional<std::chrono::hours> initial_for = std::nullopt;
   PasswordCost password_cost;               // cheaper only in tests
   std::vector<std::string> context_words;   // the municipality's names, which do not count in a password
   SessionLimits sessions;

@@ -51,6 +51,11 @@ bool read_into(Credential& into, const std::vector<std::string>& words) {
     into.phc = words[1];
     return true;
   }
+  if (words.size() == 3 && words[0] == "initial" && words[2].starts_with("$argon2id$") && into.phc.empty()) {
+    into.phc = words[2];
+    const auto [end, error] = std::from_chars(words[1].data(), words[1].data() + words[1].size(), into.initial_until);
+    return error == std::errc{} && end == words[1].data() + words[1].size() && into.initial_until > 0;
+  }
   if (words.size() == 3 && words[0] == "totp" && is_hex(words[1], 2, 1'024) && into.totp.empty()) {
     into.totp = words[1];
     const auto [end, error] = std::from_chars(words[2].data(), words[2].data() + words[2].size(), into.totp_last);
@@ -104,7 +109,7 @@ std::string credentials_text(const std::map<AccountId, Credential>& all) {
   text += '\n';
   for (const auto& [account, one] : all) {
     const std::string whose = to_text(account);
-    if (!one.phc.empty()) text += whose + " password " + one.phc + "\n";
+    if (!one.phc.empty()) text += whose + (one.initial_until ? " initial " + std::to_string(one.initial_until) + " " : " password ") + one.phc + "\n";
     if (!one.totp.empty()) text += whose + " totp " + one.totp + " " + std::to_string(one.totp_last) + "\n";
     for (const auto& digest : one.recovery) text += whose + " recovery " + digest + "\n";
     for (const auto& [token, digest] : one.tokens) text += whose + " token " + to_text(token) + " " + digest + "\n";

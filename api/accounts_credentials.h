@@ -2,6 +2,7 @@
 //
 //   rireki-credentials 2
 //   <account id> password <PHC string>                      the lines of an account together, accounts sorted
+//   <account id> initial <seconds since 1970> <PHC string>  instead: given by somebody else, until then good for choosing one's own
 //   <account id> totp <sealed secret, hex> <last step used>
 //   <account id> recovery <SHA-256 of a recovery code, hex>
 //   <account id> token <token id> <SHA-256 of the token, hex>
@@ -28,6 +29,7 @@ struct CredentialsError {
 
 struct Credential {
   std::string phc;                        // of the password; "": none
+  std::int64_t initial_until = 0;         // 0: the password was chosen by its owner
   std::string totp;                       // the sealed secret, hex; "": no second factor
   std::int64_t totp_last = 0;             // the last step whose code was used
   std::set<std::string> recovery;         // digests of the codes that are left

@@ -278,7 +278,7 @@ void identify_by(ServerOptions& options, Accounts& accounts) {
       return std::nullopt;
     }
     const bool stepped_up = accounts.sessions().is_fresh(known->session, accounts.now());
-    return Identity{.actor = std::move(known->actor), .session = std::move(known->session.key), .stepped_up = stepped_up, .restricted = known->session.proof.restricted, .token = {}, .scopes = {}};
+    return Identity{.actor = std::move(known->actor), .session = std::move(known->session.key), .stepped_up = stepped_up, .must = known->session.proof.must, .token = {}, .scopes = {}};
   };
   options.csrf_matches = [&accounts](const std::string& session, const std::string& token) { return accounts.sessions().csrf_matches(session, token); };
 }

@@ -26,7 +26,7 @@ struct SessionLimits {
 struct Proof {
   std::string method = "password";  // "password" "oidc" "proxy"
   bool second_factor = false;
-  bool restricted = false;          // the office asks for a second factor and there is none yet: good for registering one and nothing else
+  std::string must;                 // what one must do first, as the problem that says so: "password-change-required" "second-factor-required"; "": nothing
 };
 
 struct Session {

@@ -20,6 +20,9 @@ std::string bytes_of_hex(const std::string& text) {
   return bytes;
 }
 
+// A password given by somebody else, and not changed in time.
+bool is_over(const Credential& credential, Instant now) { return credential.initial_until != 0 && now >= Instant{std::chrono::seconds(credential.initial_until)}; }
+
 }  // namespace
 
 std::vector<std::string> Accounts::State::context_of(const Account& account) const {
@@ -61,7 +64,7 @@ Result<bool, AccountError> Accounts::State::use_code(AccountId id, const std::st
 Result<Proof, AccountError> Accounts::State::prove(const std::optional<Account>& account, const std::string& password, const std::string& code) {
   const Credential credential = account && !account->closed ? credentials->find(account->id) : Credential{};
   const bool right = hasher.verify(credential.phc.empty() ? hasher.of_nobody() : credential.phc, password);
-  if (!right || credential.phc.empty()) return wrong_password();
+  if (!right || credential.phc.empty() || is_over(credential, office.now())) return wrong_password();
   if (!credential.totp.empty()) {
     if (code.empty()) {
       by_login.withdrawn(account->login);
@@ -74,7 +77,8 @@ Result<Proof, AccountError> Accounts::State::prove(const std::optional<Account>&
   by_login.succeeded(account->login);
   if (hasher.needs_rehash(credential.phc))
     if (auto error = credentials->change(account->id, [&](Credential& one) { one.phc = hasher.hash(password); })) return of_file(*error);
-  return Proof{.method = "password", .second_factor = !credential.totp.empty(), .restricted = credential.totp.empty() && asks_for_second_factor(*account)};
+  return Proof{.method = "password", .second_factor = !credential.totp.empty(),
+               .must = credential.initial_until ? "password-change-required" : credential.totp.empty() && asks_for_second_factor(*account) ? "second-factor-required" : ""};
 }
 
 void Accounts::sign_in(const SignInName& given, SignInDone done) {
@@ -160,11 +164,11 @@ void Accounts::change_password(AccountId id, const std::string& current, const s
   const auto work = [this, account, current, wanted, done] {
     State& state = *state_;
     const Credential credential = state.credentials->find(account->id);
-    if (credential.phc.empty() || !state.hasher.verify(credential.phc, current)) return done(wrong_password());
+    if (credential.phc.empty() || !state.hasher.verify(credential.phc, current) || is_over(credential, now())) return done(wrong_password());
     state.by_login.succeeded(account->login);
-    if (auto error = state.credentials->change(account->id, [&](Credential& one) { one.phc = state.hasher.hash(wanted); })) return done(of_file(*error));
+    if (auto error = state.credentials->change(account->id, [&](Credential& one) { one.phc = state.hasher.hash(wanted); one.initial_until = 0; })) return done(of_file(*error));
     state.sessions.end_all(account->id);
-    auto begun = state.sessions.begin(account->id, now(), state.sessions.era(account->id), {.method = "password", .second_factor = account->second_factor, .restricted = !account->second_factor && state.asks_for_second_factor(*account)});
+    auto begun = state.sessions.begin(account->id, now(), state.sessions.era(account->id), {.method = "password", .second_factor = account->second_factor, .must = !account->second_factor && state.asks_for_second_factor(*account) ? "second-factor-required" : ""});
     if (!begun) return done(wrong_password());
     done(AccountSignedIn{*account, std::move(*begun)});
   };

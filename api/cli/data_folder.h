@@ -66,7 +66,7 @@ struct OpenFolder {
   std::shared_ptr<rocksdb::Env> view_files() const { return encrypted_files(keyring->own(kViewsKey)); }
   // A folder for each key of the views, so that those under a new one are built beside the former.
   std::filesystem::path view_folder() const { return folder.views() / hex(view(commitment_of(keyring->own(kViewsKey)))).substr(0, 16); }
-  AccountsOptions accounts() const { return {.folder = folder.root, .second_factors = keyring->own(kSecondFactorsKey)}; }
+  AccountsOptions accounts() const { return {.folder = folder.root, .second_factors = keyring->own(kSecondFactorsKey), .initial_for = std::chrono::hours{24}}; }
   // Removes what other keys have left.
   void drop_former_views() const;
 };

@@ -163,7 +163,7 @@ std::optional<Response> Admission::check_session(Admitted& admitted, const Reque
       if (!is_same_site({head.headers, (options_.behind_tls ? "https://" : "http://") + head.host, identity->session}, options_.csrf_matches)) return answer("other-site", request.language);
       return answer("step-up-required", request.language);
     }
-    if (identity->restricted && !route.path.starts_with("/api/session")) return answer("second-factor-required", request.language);
+    if (!identity->must.empty() && !route.path.starts_with("/api/session")) return answer(identity->must, request.language);
     request.actor = std::move(identity->actor);
     request.session = std::move(identity->session);
     request.token = std::move(identity->token);

@@ -30,6 +30,8 @@ const std::array kKinds = std::to_array<ProblemKind>({
       "The identity provider's answer could not be verified, or there is no account for who it names. Begin again, or tell the administrator."}},
     {"step-up-required", 403, {"もう一度本人確認をしてください", "Prove again who you are"},
      {"この操作の前5分以内に、POST /api/session/step-up で確かめてください。", "Within the five minutes before this, prove it with POST /api/session/step-up."}},
+    {"password-change-required", 403, {"パスワードを決めてください", "Choose a password of your own"},
+     {"渡されたパスワードは、24時間以内に自分のものに変えるためだけに使えます。POST /api/session/password で変えてください。", "A password that was given to you is good for choosing your own, within 24 hours: POST /api/session/password."}},
     {"second-factor-required", 403, {"認証アプリの登録が必要です", "Register an authenticator app first"},
      {"この役割には二つ目の要素が求められています。POST /api/session/second-factor で登録すると、続けられます。", "Your office asks for a second factor. Register one with POST /api/session/second-factor, then go on."}},
     {"cannot-step-up", 403, {"本人確認の手段がありません", "There is nothing to prove it with"},

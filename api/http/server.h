@@ -19,7 +19,7 @@ struct Identity {
   Actor actor;
   std::string session;              // key in the session table; "" of a token
   bool stepped_up = false;          // proved who it is within the last minutes
-  bool restricted = false;          // must register a second factor first: only /api/session… is open
+  std::string must;                 // the kind of problem that says what one must do first: until then only /api/session… is open
   std::string token;                // id of a service account's token
   std::vector<std::string> scopes;  // of the token
 };

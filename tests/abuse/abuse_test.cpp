@@ -408,7 +408,11 @@ TEST_F(HostileNames, StayTextInPagesAndInSpreadsheets) {
   const Served served(folder, data);
   const auto ask = [&](const std::string& target, const Headers& headers) { return Client(served.port()).ask(request_text("GET", target, headers)); };
   const auto signed_in = Client(served.port()).ask(request_text("POST", "/api/session", {{"Content-Type", "application/json"}}, json{{"login", "hr"}, {"password", password}}.dump()));
-  const std::string cookie = signed_in.header("set-cookie").substr(0, signed_in.header("set-cookie").find(';'));
+  const auto cookie_in = [](const Answer& answer) { return answer.header("set-cookie").substr(0, answer.header("set-cookie").find(';')); };
+  EXPECT_EQ(ask("/api/people", {{"Cookie", cookie_in(signed_in)}}).problem(), "/problems/password-change-required") << "it was given by somebody else";
+  const auto changed = Client(served.port()).ask(request_text("POST", "/api/session/password", {{"Content-Type", "application/json"}, {"Origin", "http://127.0.0.1"}, {"Cookie", cookie_in(signed_in)}},
+                                                              json{{"current", password}, {"wanted", "correct horse battery staple"}}.dump()));
+  const std::string cookie = cookie_in(changed);
   const auto page = ask("/api/people?at_least=1", {{"Cookie", cookie}, {"Accept", "text/html"}});
   ASSERT_EQ(page.status, 200);
   EXPECT_EQ(page.header("content-type"), "application/json") << "no browser runs it, whatever it asks for";

@@ -166,7 +166,7 @@ TEST(CredentialsFile, ThatIsDamagedIsRefusedWherever) {
   EXPECT_FALSE(credentials->change(AccountId{1}, password("$argon2id$one")));
   const std::string whole = contents(file), line = whole.substr(whole.find('\n') + 1), head = whole.substr(0, whole.size() - line.size()), whose = to_text(AccountId{1});
   for (const std::string& damaged : {std::string(), whole.substr(1), head + "x" + line, whole + line, head + line.substr(0, 8) + "\n", head + whose + " totp 0g 1\n", head + whose + " totp 00 1x\n",
-                                     head + whose + " recovery 00\n", head + whose + " token x " + std::string(64, 'a') + "\n", head + whose + " password $argon2id$x y\n", head + "\n"}) {
+                                     head + whose + " recovery 00\n", head + whose + " token x " + std::string(64, 'a') + "\n", head + whose + " password $argon2id$x y\n", head + whose + " initial 0 $argon2id$x\n", head + whose + " initial x $argon2id$x\n", head + "\n"}) {
     std::ofstream(file, std::ios::binary | std::ios::trunc) << damaged;
     EXPECT_FALSE(Credentials::open(file)) << damaged;
   }
@@ -317,7 +317,7 @@ class AccountsTest : public testing::Test {
  protected:
   void open() {
     accounts.reset();
-    accounts = Accounts::open(office, ids, {.folder = folder, .password_cost = cost, .context_words = {"nerima"}}).value();
+    accounts = Accounts::open(office, ids, {.folder = folder, .initial_for = initial_for, .password_cost = cost, .context_words = {"nerima"}}).value();
   }
   void SetUp() override { open(); }
   Result<AccountSignedIn, AccountError> sign_in(const std::string& login, const std::string& password, const std::string& address = "::1") {
@@ -334,6 +334,7 @@ class AccountsTest : public testing::Test {
 
   std::filesystem::path folder = fresh_folder();
   PasswordCost cost = kCheap;
+  std::optional<std::chrono::hours> initial_for;
   std::atomic<Instant> clock = kStart;
   MemoryEventLog log{[this] { return clock.load(); }};
   Counting ids;
@@ -497,6 +498,24 @@ TEST_F(AccountsTest, RecordSignInsAndRefusals) {
         return true;
       }).value();
   EXPECT_THAT(outcomes, testing::ElementsAre("refused", "ok"));
+}
+
+TEST_F(AccountsTest, APasswordGivenBySomebodyElseIsForChoosingOnesOwnWithinADay) {
+  initial_for = 24h;
+  open();
+  const auto one = opened("suzuki"), late = opened("sato");
+  EXPECT_EQ(sign_in("suzuki", one.password)->begun.session.proof.must, "password-change-required");
+  open();
+  EXPECT_EQ(sign_in("suzuki", one.password)->begun.session.proof.must, "password-change-required") << "also after a restart";
+  const auto chosen = change(one.account.id, one.password, kGoodPassword);
+  ASSERT_TRUE(chosen);
+  EXPECT_EQ(chosen->begun.session.proof.must, "");
+  clock = kStart + 24h;
+  EXPECT_EQ(sign_in("suzuki", kGoodPassword)->begun.session.proof.must, "") << "one's own lasts";
+  EXPECT_EQ(sign_in("sato", late.password).error().kind, AccountErrorKind::kWrongPassword) << "and says no more than that";
+  EXPECT_FALSE(change(late.account.id, late.password, kGoodPassword));
+  const auto again = accounts->reset_password(late.account.id).value();
+  EXPECT_EQ(sign_in("sato", again)->begun.session.proof.must, "password-change-required");
 }
 
 class WithSecondFactor : public AccountsTest {
@@ -858,7 +877,7 @@ TEST_F(AccountsOverHttp, WhereTheOfficeAsksForASecondFactorAPasswordAloneIsGoodF
   ASSERT_EQ(begun.status, 200) << begun.body;
   opened("plain", {"staff"});
   const auto one = sign_in("plain", accounts->reset_password(accounts->find("plain")->id).value()).value();
-  EXPECT_FALSE(one.begun.session.proof.restricted) << "of the privileged only";
+  EXPECT_EQ(one.begun.session.proof.must, "") << "of the privileged only";
 }
 
 TEST_F(AccountsOverHttp, ATokenOpensWhatItsScopesNameAndNoSession) {
