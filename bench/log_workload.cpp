@@ -73,7 +73,7 @@ std::vector<RawLog::Put> RawLog::puts_of(std::vector<NewEvent> events) {
   };
   for (auto& event : events) {
     ++head_;
-    puts.push_back({1, std::string(LogKey(head_).view()), encode_record(event, {}, event.id)});
+    puts.push_back({1, std::string(LogKey(head_).view()), encode_record(event, {}, event.id, event.id)});
     const auto type = word(WordKind::kType, event.type);
     posting(type, type);
     for (const auto& tag : event.tags) posting(word(WordKind::kTag, tag), type);

@@ -21,15 +21,11 @@ unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned ch
 
 // Fetched once: looking an algorithm up costs more than using it on an event (security.md 7).
 struct Algorithms {
-  EVP_MD* sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   EVP_CIPHER* gcm = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
   Algorithms() {
-    if (!sha256 || !gcm) fault("fetching SHA-256 and AES-256-GCM");
+    if (!gcm) fault("fetching AES-256-GCM");
   }
-  ~Algorithms() {
-    EVP_MD_free(sha256);
-    EVP_CIPHER_free(gcm);
-  }
+  ~Algorithms() { EVP_CIPHER_free(gcm); }
 };
 const Algorithms& algorithms() {
   static const Algorithms all;
@@ -37,13 +33,8 @@ const Algorithms& algorithms() {
 }
 
 struct FreeContext {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
   void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
 };
-EVP_MD_CTX* digest_context() {
-  thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
-  return context.get();
-}
 EVP_CIPHER_CTX* cipher_context() {
   thread_local const std::unique_ptr<EVP_CIPHER_CTX, FreeContext> context(EVP_CIPHER_CTX_new());
   return context.get();
@@ -80,17 +71,7 @@ void random_bytes(void* into, std::size_t count) {
   if (RAND_bytes(static_cast<unsigned char*>(into), static_cast<int>(count)) != 1) throw std::runtime_error("the system gives no random bytes");
 }
 
-Digest sha256(std::initializer_list<std::string_view> parts) {
-  EVP_MD_CTX* context = digest_context();
-  bool good = EVP_DigestInit_ex2(context, algorithms().sha256, nullptr) == 1;
-  for (const auto part : parts) good = good && EVP_DigestUpdate(context, part.data(), part.size()) == 1;
-  Digest digest;
-  unsigned int length = 0;
-  if (!good || EVP_DigestFinal_ex(context, digest.data(), &length) != 1 || length != digest.size()) fault("SHA-256");
-  return digest;
-}
-
-// RFC 2104, by hand over sha256(): one line each way, and no second context.
+// RFC 2104, by hand over sha256().
 Digest hmac_sha256(const SecretKey& key, std::initializer_list<std::string_view> parts) {
   std::array<char, 64> inner{}, outer{};
   for (std::size_t i = 0; i < inner.size(); ++i) {
@@ -98,28 +79,14 @@ Digest hmac_sha256(const SecretKey& key, std::initializer_list<std::string_view>
     inner[i] = static_cast<char>(byte ^ 0x36);
     outer[i] = static_cast<char>(byte ^ 0x5c);
   }
-  EVP_MD_CTX* context = digest_context();
-  bool good = EVP_DigestInit_ex2(context, algorithms().sha256, nullptr) == 1 && EVP_DigestUpdate(context, inner.data(), inner.size()) == 1;
-  for (const auto part : parts) good = good && EVP_DigestUpdate(context, part.data(), part.size()) == 1;
-  Digest digest;
-  unsigned int length = 0;
-  if (!good || EVP_DigestFinal_ex(context, digest.data(), &length) != 1) fault("HMAC");
+  std::string message(inner.data(), inner.size());
+  for (const auto part : parts) message += part;
+  Digest digest = sha256({message});
   digest = sha256({std::string_view(outer.data(), outer.size()), view(digest)});
+  OPENSSL_cleanse(message.data(), message.size());
   OPENSSL_cleanse(inner.data(), inner.size());
   OPENSSL_cleanse(outer.data(), outer.size());
   return digest;
-}
-
-std::string_view view(const Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
-
-std::string hex(std::string_view bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const char c : bytes) {
-    text += kDigits[static_cast<unsigned char>(c) >> 4];
-    text += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-  return text;
 }
 
 std::string seal(const SecretKey& key, std::string_view context, std::initializer_list<std::string_view> plaintext) {

@@ -1,16 +1,11 @@
-// The few cryptographic operations that sealing needs, each one call of OpenSSL: SHA-256, HMAC-SHA-256, AES-256-GCM, random bytes.
+// The few cryptographic operations that sealing needs, each one call of OpenSSL: HMAC-SHA-256, AES-256-GCM, random bytes; SHA-256 is the proofs'.
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <initializer_list>
 #include <optional>
-#include <string>
-#include <string_view>
+
+#include "proof/hash.h"
 
 namespace rireki {
-
-using Digest = std::array<std::uint8_t, 32>;
 
 // 256 bits that wipe themselves.
 class SecretKey {
@@ -28,10 +23,7 @@ class SecretKey {
 };
 
 void random_bytes(void* into, std::size_t count);  // throws std::runtime_error where the system gives none
-Digest sha256(std::initializer_list<std::string_view> parts);
 Digest hmac_sha256(const SecretKey& key, std::initializer_list<std::string_view> parts);
-std::string_view view(const Digest& digest);
-std::string hex(std::string_view bytes);  // lower case
 
 // nonce (12, random) ‖ ciphertext ‖ tag (16). `context` is bound to it and not stored: what was sealed in one place opens in no other.
 inline constexpr std::size_t kSealBytes = 12 + 16;

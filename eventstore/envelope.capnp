@@ -28,5 +28,5 @@ struct Envelope {
   # Of the sealed sections in the body (security.md 1.2), in their order: 32 bytes of commitment and 16 of key id (big endian) each.
   commitments   @17 :Data;
   keyIds        @18 :Data;
-  clearBytes    @19 :UInt32;     # how much of the body is clear, where sections follow it
+  clearBytes    @19 :UInt32;     # how much of the body is clear: behind it stand its sections, or else 16 bytes of salt
 }

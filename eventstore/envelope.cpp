@@ -145,6 +145,8 @@ void append_envelope(std::string& into, const NewEvent& event, const Id128& comm
     root.setCommitments(data_of(event.commitments));
     root.setKeyIds(data_of(event.key_ids));
     root.setClearBytes(event.clear_bytes);
+  } else {
+    root.setClearBytes(static_cast<std::uint32_t>(event.body.size()));
   }
   const auto segments = message.getSegmentsForOutput();
   KJ_ASSERT(segments.size() == 1);
@@ -152,6 +154,11 @@ void append_envelope(std::string& into, const NewEvent& event, const Id128& comm
   const std::uint32_t table[2] = {0, static_cast<std::uint32_t>(segments[0].size())};
   into.append(reinterpret_cast<const char*>(table), sizeof table);
   into.append(reinterpret_cast<const char*>(bytes.begin()), bytes.size());
+}
+
+void append_body(std::string& into, const NewEvent& event, const Id128& salt) {
+  into += event.body;
+  if (event.key_ids.empty() && !event.body.empty()) into += key_id_bytes(salt);
 }
 
 void set_recorded_at(char* metadata, Instant recorded_at) {
@@ -198,7 +205,8 @@ bool EventView::has_tag(std::string_view tag) const {
 
 std::string_view EventView::body() const {
   const auto envelope = open(metadata_);
-  return envelope.hasKeyIds() ? body_.substr(0, envelope.getClearBytes()) : body_;
+  // Neither of the two: written before clear bodies were salted.
+  return envelope.hasKeyIds() || envelope.getClearBytes() > 0 ? body_.substr(0, envelope.getClearBytes()) : body_;
 }
 // In the body behind the clear part, for each: length of its name (1), name, length (4, little endian), bytes. Ends where the bytes end: the log's
 // checksum says that they are ours, a fuzzer that others do no harm.

@@ -12,6 +12,10 @@ namespace rireki {
 std::string encode_envelope(const NewEvent& event, const Id128& command, const Id128& salt);
 void append_envelope(std::string& into, const NewEvent& event, const Id128& command, const Id128& salt);
 
+// The body as it is stored: a clear one with its salt behind it (16 random bytes), since a digest of few or short words could be guessed; one with
+// sealed sections holds randomness enough. An empty one stays empty.
+void append_body(std::string& into, const NewEvent& event, const Id128& salt);
+
 // recordedAt's place in those bytes: segment table (8), root pointer (8), then the struct's first data field.
 inline constexpr std::size_t kRecordedAtOffset = 16;
 void set_recorded_at(char* metadata, Instant recorded_at);

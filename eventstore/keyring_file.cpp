@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "eventstore/envelope.h"
+#include "proof/durable_file.h"
 
 namespace rireki {
 namespace {
@@ -74,13 +75,8 @@ std::string context_of_kek(std::uint64_t epoch) {
 }  // namespace
 
 std::optional<KeyringError> write_durably(const std::filesystem::path& path, std::string_view bytes) {
-  const std::filesystem::path temporary = path.string() + ".part";
-  {
-    const File file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
-    if (!file.good() || !file.write(bytes) || !file.sync()) return io(path, errno);
-  }
-  if (::rename(temporary.c_str(), path.c_str()) != 0 || !sync_folder(path.parent_path())) return io(path, errno);
-  return std::nullopt;
+  const int error = proof::write_durably(path, bytes);
+  return error == 0 ? std::nullopt : std::optional(io(path, error));
 }
 
 std::optional<KeyringError> destroy_file(const std::filesystem::path& path) {

@@ -46,7 +46,7 @@ inline constexpr std::size_t kAppendEventsMax = 65'536;      // per append
 inline constexpr std::size_t kAppendBytesMax = 64 * 1024 * 1024;
 inline constexpr std::size_t kQueryItemsMax = 1'024;         // per query or clause list
 
-// Coarse kind of an event, the only kind that its Merkle leaf will show.
+// Coarse kind of an event, the only kind that its leaf in the Merkle tree shows (transparency_log.h).
 enum class EventClass : std::uint8_t { kDomain = 0, kAccess = 1, kSecurity = 2, kKey = 3, kAdmin = 4 };
 
 // Values that are stored sealed: unreadable in the files, and for ever once the key of their owner and class is destroyed (sealed_event_log.h).

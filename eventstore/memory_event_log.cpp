@@ -30,7 +30,7 @@ struct Stored {
 }  // namespace
 
 // What is stored, apart from the log itself: a follower may outlive it.
-class MemoryEventLog::Events final : public LogReader {
+class MemoryEventLog::Events final : public LogReader, public TransparencyLog {
  public:
   explicit Events(std::function<Instant()> clock) : clock_(std::move(clock)) {
     if (!clock_) clock_ = [] { return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()); };
@@ -79,6 +79,48 @@ class MemoryEventLog::Events final : public LogReader {
     if (const auto* condition = std::get_if<AppendCondition>(&request.condition))
       if (auto found = conflict(*condition)) return std::move(*found);
     return store(request);
+  }
+
+  TreeHead tree_head() const override {
+    std::shared_lock lock(mutex_);
+    return {tree_.size(), tree_.root()};
+  }
+  proof::Checked<proof::Hashes> tile(unsigned level, std::uint64_t index, std::uint64_t count) const override {
+    std::shared_lock lock(mutex_);
+    const auto width = proof::tile_width(level, index, tree_.size());
+    if (count == 0 || count > width) return proof::Fault{"まだありません。", "It does not exist yet."};
+    const auto& hashes = width == proof::kTileWidth ? tiles_.at({level, index}) : tree_.partial(level);
+    return proof::Hashes(hashes.begin(), hashes.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  proof::Checked<std::vector<proof::Leaf>> leaves(Position first, Position last) const override {
+    std::shared_lock lock(mutex_);
+    if (first == 0 || last < first || last > events_.size()) return proof::Fault{"まだありません。", "They do not exist yet."};
+    std::vector<proof::Leaf> all;
+    for (Position position = first; position <= last; ++position) all.push_back(leaf_of(events_[position - 1]->view(position)));
+    return all;
+  }
+  bool keep_checkpoint(Position size, const std::string& note) override {
+    std::unique_lock lock(mutex_);
+    checkpoints_[size] = note;
+    return true;
+  }
+  void drop_checkpoint(Position size) override {
+    std::unique_lock lock(mutex_);
+    checkpoints_.erase(size);
+  }
+  std::optional<std::string> checkpoint(Position size) const override {
+    std::shared_lock lock(mutex_);
+    const auto found = checkpoints_.find(size);
+    return found == checkpoints_.end() ? std::nullopt : std::optional(found->second);
+  }
+  std::vector<Position> checkpoints(Position from, std::size_t limit, Direction direction) const override {
+    std::shared_lock lock(mutex_);
+    std::vector<Position> sizes;
+    for (const auto& [size, note] : checkpoints_)
+      if (direction == Direction::kForward ? size >= from : size <= from) sizes.push_back(size);
+    if (direction == Direction::kBackward) std::reverse(sizes.begin(), sizes.end());
+    sizes.resize(std::min(sizes.size(), limit));
+    return sizes;
   }
 
   Position last_with_tag(std::string_view tag) const {
@@ -132,12 +174,15 @@ class MemoryEventLog::Events final : public LogReader {
       std::string metadata = encode_envelope(event, request.command ? request.command->id : Id128{}, {random_(), random_()});
       if (auto fault = check_metadata(i, metadata.size())) return std::move(*fault);
       set_recorded_at(metadata.data(), recorded_at);
-      stored.push_back(std::make_shared<const Stored>(Stored{words(metadata), words(event.body), event.body.size()}));
+      std::string body;
+      append_body(body, event, {random_(), random_()});
+      stored.push_back(std::make_shared<const Stored>(Stored{words(metadata), words(body), body.size()}));
     }
     last_recorded_ = recorded_at;
     Appended appended{.first = events_.size() + 1};
     for (std::size_t i = 0; i < stored.size(); ++i) {
       events_.push_back(std::move(stored[i]));
+      tree_.push(proof::leaf_hash(leaf_of(events_.back()->view(events_.size()))), [&](unsigned level, std::uint64_t index, const proof::Hashes& hashes) { tiles_[{level, index}] = hashes; });
       for (const auto& tag : request.events[i].tags) by_tag_[tag].push_back(events_.size());
     }
     appended.last = events_.size();
@@ -153,6 +198,9 @@ class MemoryEventLog::Events final : public LogReader {
   std::vector<std::shared_ptr<const Stored>> events_;
   std::map<std::string, std::vector<Position>, std::less<>> by_tag_;
   std::map<Id128, Appended> commands_;
+  proof::GrowingTree tree_;
+  std::map<std::pair<unsigned, std::uint64_t>, proof::Hashes> tiles_;
+  std::map<Position, std::string> checkpoints_;
   std::mt19937_64 random_{std::random_device{}()};  // the salt of a log that nobody can take away
   Instant last_recorded_{};
 };
@@ -168,6 +216,7 @@ void MemoryEventLog::append(AppendRequest request, std::function<void(Result<App
 Result<ReadEnd, ReadError> MemoryEventLog::read(const Query& query, const ReadOptions& options, const EventSink& sink) const {
   return events_->read(query, options, sink);
 }
+TransparencyLog& MemoryEventLog::transparency() const { return *events_; }
 Position MemoryEventLog::head() const { return events_->head(); }
 Position MemoryEventLog::last_with_tag(std::string_view tag) const { return events_->last_with_tag(tag); }
 std::optional<Appended> MemoryEventLog::find_command(const Id128& command) const { return events_->find_command(command); }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "eventstore/follower.h"
-#include "eventstore/log.h"
+#include "eventstore/transparency_log.h"
 
 namespace rireki {
 
@@ -19,6 +19,7 @@ class MemoryEventLog final : public EventLog {
   std::optional<Appended> find_command(const Id128& command) const override;
   Position position_at(Instant time) const override;
   Result<std::unique_ptr<Subscription>, ReadError> subscribe(Query query, Position after, Subscriber subscriber) override;
+  TransparencyLog& transparency() const;
 
  private:
   class Events;

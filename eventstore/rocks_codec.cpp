@@ -24,6 +24,12 @@ std::uint64_t big_endian_64(const char* bytes) {
   return __builtin_bswap64(number);
 }
 
+std::size_t metadata_bytes(std::string_view record) {
+  std::uint32_t length = 0;
+  std::memcpy(&length, record.data() + 4, sizeof length);
+  return length;
+}
+
 }  // namespace
 
 LogKey::LogKey(Position position) { store_big_endian(bytes_.data(), position); }
@@ -70,7 +76,7 @@ std::optional<Appended> command_of(std::string_view value) {
   return appended;
 }
 
-std::string encode_record(const NewEvent& event, const Id128& command, const Id128& salt) {
+std::string encode_record(const NewEvent& event, const Id128& command, const Id128& salt, const Id128& body_salt) {
   std::string record;
   record.reserve(512 + event.body.size());
   record.append(kRecordHeaderBytes, '\0');
@@ -78,17 +84,14 @@ std::string encode_record(const NewEvent& event, const Id128& command, const Id1
   const auto length = static_cast<std::uint32_t>(record.size() - kRecordHeaderBytes);
   record[0] = kRecordVersion;
   std::memcpy(record.data() + 4, &length, sizeof length);
-  record.append(event.body);
+  append_body(record, event, body_salt);
   return record;
 }
 
 void set_record_time(std::string& record, Instant recorded_at) { set_recorded_at(record.data() + kRecordHeaderBytes, recorded_at); }
 
-std::size_t metadata_bytes(std::string_view record) {
-  std::uint32_t length = 0;
-  std::memcpy(&length, record.data() + 4, sizeof length);
-  return length;
-}
+std::string_view metadata_of(std::string_view record) { return record.substr(kRecordHeaderBytes, metadata_bytes(record)); }
+std::string_view body_of(std::string_view record) { return record.substr(kRecordHeaderBytes + metadata_bytes(record)); }
 
 std::optional<EventView> open_record(Position position, std::string_view record, std::vector<std::uint64_t>& aligned) {
   if (record.size() < kRecordHeaderBytes || record[0] != kRecordVersion) return std::nullopt;

@@ -45,10 +45,12 @@ std::optional<Appended> command_of(std::string_view value);
 inline constexpr std::size_t kRecordHeaderBytes = 8;
 inline constexpr char kRecordVersion = 1;
 
-// recordedAt is 0. event.tags must be sorted.
-std::string encode_record(const NewEvent& event, const Id128& command, const Id128& salt);
+// recordedAt is 0. event.tags must be sorted. Each salt is 16 random bytes: of the metadata, and of a body that is clear.
+std::string encode_record(const NewEvent& event, const Id128& command, const Id128& salt, const Id128& body_salt);
 void set_record_time(std::string& record, Instant recorded_at);
-std::size_t metadata_bytes(std::string_view record);
+// Of a record that was written here.
+std::string_view metadata_of(std::string_view record);
+std::string_view body_of(std::string_view record);
 
 // The frame is checked, not what the metadata holds (envelope.h, well_formed). Points into `record`, or into `aligned` where RocksDB's
 // bytes are not 8-byte aligned. None: not a record of a known version.

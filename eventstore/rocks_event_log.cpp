@@ -57,6 +57,8 @@ Result<ReadEnd, ReadError> RocksEventLog::read(const Query& query, const ReadOpt
 
 Position RocksEventLog::head() const { return parts_->store->head.load(std::memory_order_acquire); }
 
+TransparencyLog& RocksEventLog::transparency() const { return *parts_->store->tree; }
+
 Position RocksEventLog::last_with_tag(std::string_view tag) const {
   const WordId word = parts_->store->words->find({WordKind::kTag, tag});
   return word ? parts_->store->last_of(word) : 0;

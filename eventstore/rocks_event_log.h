@@ -6,13 +6,13 @@
 //         words are tags and types alike, each with an exact id; a type's own postings are the type index
 //   meta  "format" → version of this layout · "next" → next word id · "t"tag and "y"type → word id ·
 //         "c"command id (16) → first (8), last (8), digest (32)
-//   tree  room for the Merkle tiles
-// Nothing in log and idx is ever overwritten or deleted.
+//   tree  the Merkle tree: tiles, leaves, checkpoints (rocks_tree.h)
+// Nothing in log, idx and tree is ever overwritten, and nothing but checkpoints between others deleted.
 #pragma once
 
 #include <filesystem>
 
-#include "eventstore/log.h"
+#include "eventstore/transparency_log.h"
 
 namespace rocksdb {
 class Env;
@@ -58,6 +58,8 @@ class RocksEventLog final : public EventLog {
   std::optional<Appended> find_command(const Id128& command) const override;
   Position position_at(Instant time) const override;
   Result<std::unique_ptr<Subscription>, ReadError> subscribe(Query query, Position after, Subscriber subscriber) override;
+
+  TransparencyLog& transparency() const;  // of its events; lives as long as the log
 
  private:
   struct Parts;

@@ -48,8 +48,10 @@ Result<std::unique_ptr<PreparedAppend>, AppendError> prepare(const RocksStore& s
   for (std::size_t i = 0; i < request.events.size(); ++i) {
     auto& event = request.events[i];
     auto& made = prepared->events.emplace_back();
-    made.record = encode_record(event, command, draw_salt());
-    if (auto fault = check_metadata(i, metadata_bytes(made.record))) return *fault;
+    made.record = encode_record(event, command, draw_salt(), draw_salt());
+    made.leaf.event_class = static_cast<std::uint8_t>(event.event_class);
+    if (const auto body = body_of(made.record); !body.empty()) made.leaf.body = sha256({body});
+    if (auto fault = check_metadata(i, metadata_of(made.record).size())) return *fault;
     prepared->bytes += made.record.size();
     made.type = look_up(store, WordKind::kType, std::move(event.type));
     for (auto& tag : event.tags) made.tags.push_back(look_up(store, WordKind::kTag, std::move(tag)));
@@ -149,6 +151,10 @@ void RocksGroup::stage(PreparedEvent& event) {
   ++head_;
   set_record_time(event.record, recorded_at_);
   batch_.Put(store_.log.get(), LogKey(head_).slice(), event.record);
+  event.leaf.position = head_;
+  event.leaf.time = recorded_at_.time_since_epoch().count();
+  event.leaf.metadata = sha256({metadata_of(event.record)});
+  store_.tree->stage(batch_, event.leaf);
   const WordId type = find_or_add(WordKind::kType, event.type);
   post(type, type);
   for (auto& tag : event.tags) post(find_or_add(WordKind::kTag, tag), type);
@@ -240,6 +246,7 @@ void RocksGroup::publish() {
   store_.next_word = next_word_;
   store_.last_recorded = recorded_at_;
   store_.head.store(head_, std::memory_order_release);
+  store_.tree->publish();  // after head: whoever sees a tree finds its events
 }
 
 }  // namespace rireki

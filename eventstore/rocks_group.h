@@ -21,6 +21,7 @@ struct PreparedEvent {
   std::string record;
   KnownWord type;
   boost::container::small_vector<KnownWord, 4> tags;
+  proof::Leaf leaf;  // but for position, time and the metadata's digest, which only the writer knows
 };
 struct PreparedItem {
   boost::container::small_vector<KnownWord, 2> types, tags;

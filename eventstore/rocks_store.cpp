@@ -12,7 +12,8 @@
 namespace rireki {
 namespace {
 
-constexpr char kFormat[] = "1";
+constexpr char kFormat[] = "2";
+constexpr char kWithoutTree[] = "1";  // the same but for the tree, which is made once when it is opened
 
 OpenError open_error(const rocksdb::Status& status) {
   OpenError error{.what = status.ToString()};
@@ -36,7 +37,8 @@ std::optional<OpenError> load(RocksStore& store) {
     return status.ok() ? std::nullopt : std::optional(open_error(status));
   }
   if (!status.ok()) return open_error(status);
-  if (value != kFormat)
+  const bool without_tree = value == kWithoutTree;
+  if (value != kFormat && !without_tree)
     return OpenError{OpenErrorKind::kOtherVersion, "the log has layout version " + value + "; this program knows version " + std::string(kFormat)};
   if (!events->status().ok()) return open_error(events->status());
   if (!events->Valid()) return std::nullopt;
@@ -51,6 +53,12 @@ std::optional<OpenError> load(RocksStore& store) {
   const WordId type = store.words->find({WordKind::kType, last->type()});
   if (status = store.db->Get({}, store.idx.get(), PostingKey(type, head).slice(), &value); !status.ok())
     return OpenError{OpenErrorKind::kCorrupt, "the index does not know the last event, position " + std::to_string(head)};
+  if (const auto fault = without_tree ? store.tree->build(head) : store.tree->load(head)) return OpenError{OpenErrorKind::kCorrupt, *fault};
+  if (without_tree) {
+    rocksdb::WriteOptions synced;
+    synced.sync = true;
+    if (status = store.db->Put(synced, store.meta.get(), "format", kFormat); !status.ok()) return open_error(status);
+  }
   store.head = head;
   return std::nullopt;
 }
@@ -93,7 +101,8 @@ Result<std::unique_ptr<RocksStore>, OpenError> open_store(const std::filesystem:
   store->log = own(1);
   store->idx = own(2);
   store->meta = own(3);
-  store->tree = own(4);
+  store->tree_family = own(4);
+  store->tree = std::make_unique<RocksTree>(*store->db, *store->log, *store->tree_family);
   store->words = std::make_unique<Dictionary>(*store->db, *store->meta);
   try {
     if (auto error = load(*store)) return *error;

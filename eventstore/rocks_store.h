@@ -10,6 +10,7 @@
 #include "eventstore/dictionary.h"
 #include "eventstore/rocks_codec.h"
 #include "eventstore/rocks_event_log.h"
+#include "eventstore/rocks_tree.h"
 
 namespace rireki {
 
@@ -28,7 +29,8 @@ struct RocksStore {
   RocksOptions options;
   std::filesystem::path folder;
   std::unique_ptr<rocksdb::DB> db;  // before the families, so that they go before it
-  ColumnFamily fallback, log, idx, meta, tree;
+  ColumnFamily fallback, log, idx, meta, tree_family;
+  std::unique_ptr<RocksTree> tree;
   std::unique_ptr<Dictionary> words;
   LastPositions last;
   std::atomic<Position> head{0};    // moves only after the batch is durable: "position ≤ head" is a snapshot without one

@@ -28,7 +28,7 @@ NewEvent sample_event() {
 }
 
 std::string sample_record() {
-  auto record = encode_record(sample_event(), {9, 10}, {11, 12});
+  auto record = encode_record(sample_event(), {9, 10}, {11, 12}, {13, 14});
   set_record_time(record, Instant{std::chrono::microseconds{1'767'225'600'000'000}});  // 2026-01-01
   return record;
 }
@@ -201,14 +201,14 @@ TEST_F(LogFolder, IsLeftAloneIfAnotherVersionWroteIt) {
     for (const auto* name : {"default", "log", "idx", "meta", "tree"}) families.emplace_back(name, rocksdb::ColumnFamilyOptions{});
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     ASSERT_TRUE(rocksdb::DB::Open({}, folder_, families, &handles, &db).ok());
-    ASSERT_TRUE(db->Put({}, handles[3], "format", "2").ok());
+    ASSERT_TRUE(db->Put({}, handles[3], "format", "3").ok());
     for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
     delete db;
   }
   const auto newer = open();
   ASSERT_FALSE(newer);
   EXPECT_EQ(newer.error().kind, OpenErrorKind::kOtherVersion);
-  EXPECT_NE(newer.error().what.find("2"), std::string::npos);
+  EXPECT_NE(newer.error().what.find("3"), std::string::npos);
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ bool starts_with_any(const std::string& text, const std::vector<std::string>& st
   return false;
 }
 
-const std::vector<std::string> kOurFolders = {"eventstore/", "domain/", "projections/", "api/", "web/", "bench/", "tests/"};
+const std::vector<std::string> kOurFolders = {"proof/", "eventstore/", "domain/", "projections/", "api/", "web/", "bench/", "tests/"};
 
 // `folder` may include of ours only what starts with one of `allowed`, and nothing that starts with one of `forbidden`.
 void expect_only(const std::string& folder, const std::vector<std::string>& allowed, const std::vector<std::string>& forbidden) {
@@ -58,8 +58,12 @@ TEST(Layering, DomainSeesOfStorageOnlyTheLogAndNothingOfFilesThreadsOrTheNetwork
               {"rocksdb", "boost/asio", "boost/beast", "fstream", "filesystem", "iostream", "cstdio", "unistd.h", "fcntl.h", "thread", "openssl", "sodium", "unicode/"});
 }
 
+TEST(Layering, ProofsAreCheckedWithoutTheLogOrItsEngine) {
+  expect_only("proof", {"proof/"}, {"rocksdb", "nlohmann", "sodium"});
+}
+
 TEST(Layering, TheLogKnowsNothingAboveIt) {
-  expect_only("eventstore", {"eventstore/"}, {"boost/asio", "boost/beast", "nlohmann"});
+  expect_only("eventstore", {"eventstore/", "proof/"}, {"boost/asio", "boost/beast", "nlohmann"});
 }
 
 TEST(Layering, ProjectionsSeeTheDomainAndTheLog) {

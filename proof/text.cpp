@@ -1,0 +1,53 @@
+#include "proof/text.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace rireki::proof {
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || (text.size() > 1 && text.front() == '0')) return std::nullopt;
+  return number;
+}
+
+std::string base64(std::string_view bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // and OpenSSL's NUL
+  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(length));
+  return text;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  if (text.size() % 4 != 0 || text.size() > (1u << 30)) return std::nullopt;
+  std::string bytes(text.size() / 4 * 3, '\0');
+  if (EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size())) < 0) return std::nullopt;
+  bytes.resize(bytes.size() - static_cast<std::size_t>(std::count(text.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(2, text.size())), text.end(), '=')));
+  // OpenSSL lets white space and stray bits through: what is written again must be what was read.
+  return base64(bytes) == text ? std::optional(std::move(bytes)) : std::nullopt;
+}
+
+std::optional<Digest> digest_of(std::string_view bytes) {
+  Digest digest;
+  if (bytes.size() != digest.size()) return std::nullopt;
+  std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(digest.data()));
+  return digest;
+}
+
+std::optional<Digest> digest_of_base64(std::string_view text) {
+  const auto bytes = from_base64(text);
+  return bytes ? digest_of(*bytes) : std::nullopt;
+}
+
+std::optional<std::string_view> take_line(std::string_view& rest) {
+  const auto end = rest.find('\n');
+  if (end == rest.npos) return std::nullopt;
+  const auto line = rest.substr(0, end);
+  rest.remove_prefix(end + 1);
+  return line;
+}
+
+}  // namespace rireki::proof
