@@ -29,6 +29,12 @@ std::vector<std::string> tags_without_register(const Body& body, const EventLog&
       [](const EmergencyReviewed& e) { return std::vector<std::string>{"emergency", "emergency:" + to_text(e.grant)}; },
       [](const HoldPlaced& h) { return std::vector<std::string>{"control", "hold:" + to_text(h.hold)}; },
       [](const HoldReleased& h) { return std::vector<std::string>{"control", "hold:" + to_text(h.hold)}; },
+      [](const LogKeyIntroduced&) { return std::vector<std::string>{"log-keys"}; },
+      [](const LogEpochBegun&) { return std::vector<std::string>{"log-keys"}; },
+      [](const WitnessNamed&) { return std::vector<std::string>{"witnesses"}; },
+      [](const WitnessDropped&) { return std::vector<std::string>{"witnesses"}; },
+      [](const ActionRefused&) { return std::vector<std::string>{"refused"}; },
+      [](const CorrectionSettled& settled) { return std::vector<std::string>{"corrections", "correction:" + settled.corrected}; },
       [](const auto& one) -> std::vector<std::string> {
         if constexpr (requires { one.proposal; }) return {"control", "proposal:" + to_text(one.proposal)};
         else if constexpr (requires { one.account; }) return {"account", "account:" + to_text(one.account)};
@@ -40,7 +46,8 @@ std::vector<std::string> tags_without_register(const Body& body, const EventLog&
 EventClass class_of(const Body& body) {
   if (std::holds_alternative<DefinitionPublished>(body)) return EventClass::kAdmin;
   const std::string type = event_type(body);
-  if (type.starts_with("account/") || type.starts_with("control/")) return EventClass::kSecurity;
+  if (type.starts_with("log/")) return EventClass::kKey;
+  if (type.starts_with("account/") || type.starts_with("control/") || type.starts_with("security/")) return EventClass::kSecurity;
   return type.starts_with("access/") ? EventClass::kAccess : EventClass::kDomain;
 }
 

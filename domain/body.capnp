@@ -455,6 +455,55 @@ struct ProposalCarriedOut {
   by @3 :UInt64;
 }
 
+struct CaseCorrected {
+  caseId @0 :UInt64;
+  entry @1 :UInt64;
+  form @2 :Text;
+  withdrawn @3 :Bool;
+  reason @4 :Text;
+  by @5 :UInt64;
+}
+
+struct LogKeyIntroduced {
+  key @0 :Text;
+}
+
+struct LogEpochBegun {
+  origin @0 :Text;
+  former @1 :Text;
+  reason @2 :Text;
+}
+
+struct WitnessNamed {
+  key @0 :Text;
+  account @1 :UInt64;
+  by @2 :UInt64;
+}
+
+struct WitnessDropped {
+  key @0 :Text;
+  account @1 :UInt64;
+  by @2 :UInt64;
+}
+
+struct ActionRefused {
+  caseId @0 :UInt64;
+  procedure @1 :Text;
+  action @2 :Text;
+  rule @3 :Text;
+  account @4 :UInt64;
+  by @5 :UInt64;
+}
+
+struct CorrectionSettled {
+  corrected @0 :Text;
+  item @1 :Text;
+  decision @2 :Text;
+  note @3 :Text;
+  account @4 :UInt64;
+  by @5 :UInt64;
+}
+
 struct Body {
   # Of a fact's entry; 0 and empty for the other kinds.
   factId @0 :UInt64;
@@ -517,5 +566,12 @@ struct Body {
     controlHoldReleased @56 :HoldReleased;
     controlErased @57 :Erased;
     controlCarriedOut @58 :ProposalCarriedOut;
+    caseCorrected @59 :CaseCorrected;
+    logKeyIntroduced @60 :LogKeyIntroduced;
+    logEpochBegun @61 :LogEpochBegun;
+    logWitnessNamed @62 :WitnessNamed;
+    logWitnessDropped @63 :WitnessDropped;
+    securityRefused @64 :ActionRefused;
+    controlCorrectionSettled @65 :CorrectionSettled;
   }
 }

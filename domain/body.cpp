@@ -29,7 +29,8 @@ constexpr const char* kMembers[] = {"factCancelled", "caseOpened", "caseActed", 
                                     "caseAssigned", "caseMigrated", "definitionPublished", "accountOpened", "accountRolesSet", "accountClosed", "caseDeadlinePassed",
                                     "accountSecondFactorSet", "accountTokenIssued", "accountTokenRevoked", "accountIdentityLinked", "accountSignedIn", "accessViewed",
                                     "accessEmergencyOpened", "accessEmergencyReviewed", "controlProposed", "controlDecided", "controlHoldPlaced", "controlHoldReleased",
-                                    "controlErased", "controlCarriedOut"};
+                                    "controlErased", "controlCarriedOut", "caseCorrected", "logKeyIntroduced", "logEpochBegun", "logWitnessNamed", "logWitnessDropped", "securityRefused",
+                                    "controlCorrectionSettled"};
 static_assert(std::size(kMembers) + 1 == std::variant_size_v<Body>);
 
 // "fact/unit-established" is stored as unitEstablished.
@@ -343,6 +344,7 @@ constexpr std::string_view kFormSection = "form:";  // and the class: form field
 nlohmann::json* form_in(Body& body) {
   if (auto* opened = std::get_if<CaseOpened>(&body)) return &opened->form;
   if (auto* acted = std::get_if<CaseActed>(&body)) return &acted->form;
+  if (auto* corrected = std::get_if<CaseCorrected>(&body)) return &corrected->form;
   return nullptr;
 }
 
@@ -394,6 +396,12 @@ std::string event_type(const Body& body) {
       [](const HoldReleased&) { return std::string("control/hold-released"); },
       [](const Erased&) { return std::string("control/erased"); },
       [](const ProposalCarriedOut&) { return std::string("control/carried-out"); },
+      [](const LogKeyIntroduced&) { return std::string("log/key-introduced"); },
+      [](const LogEpochBegun&) { return std::string("log/epoch-begun"); },
+      [](const WitnessNamed&) { return std::string("log/witness-named"); },
+      [](const WitnessDropped&) { return std::string("log/witness-dropped"); },
+      [](const ActionRefused&) { return std::string("security/refused"); },
+      [](const CorrectionSettled&) { return std::string("control/correction-settled"); },
       [](const auto& event) { return case_event_type(CaseEvent(event)); },
   }, body);
 }

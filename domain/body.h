@@ -26,7 +26,8 @@ struct SignedIn { AccountId account; std::string method, outcome; };            
 using Body = std::variant<FactEntry, FactCancelled, CaseOpened, CaseActed, StationActed, PulledBack, Commented, Attached, Claimed,
                           Assigned, Migrated, DefinitionPublished, AccountOpened, RolesSet, AccountClosed, DeadlinePassed,
                           SecondFactorSet, TokenIssued, TokenRevoked, IdentityLinked, SignedIn, RecordsViewed, EmergencyOpened, EmergencyReviewed, Proposed,
-                          ProposalDecided, HoldPlaced, HoldReleased, Erased, ProposalCarriedOut>;
+                          ProposalDecided, HoldPlaced, HoldReleased, Erased, ProposalCarriedOut, CaseCorrected, LogKeyIntroduced, LogEpochBegun,
+                          WitnessNamed, WitnessDropped, ActionRefused, CorrectionSettled>;
 
 std::string event_type(const Body& body);
 

@@ -10,7 +10,7 @@ namespace rireki {
 namespace {
 
 constexpr std::array<std::string_view, std::variant_size_v<CaseEvent>> kCaseEventTypes = {
-    "case/opened", "case/acted", "case/station-acted", "case/pulled-back", "case/commented", "case/attached", "case/claimed", "case/assigned", "case/migrated", "case/deadline-passed"};
+    "case/opened", "case/acted", "case/station-acted", "case/pulled-back", "case/commented", "case/attached", "case/claimed", "case/assigned", "case/migrated", "case/deadline-passed", "case/corrected"};
 constexpr std::array<std::string_view, 5> kOutcomes = {"approved", "refused", "sent-back", "seen", "reviewed-after"};
 constexpr std::array<std::string_view, 4> kModes = {"own", "delegated", "deputy", "acting"};
 
@@ -21,15 +21,17 @@ std::optional<E> find_word(const std::array<std::string_view, N>& words, std::st
 }
 
 // null: the field was left out when its form was sent again.
-void merge(Case& state, const nlohmann::json& values, PersonId by) {
+void merge(Case& state, const nlohmann::json& values, PersonId by, Position entry) {
   if (!values.is_object()) return;
   for (const auto& [name, value] : values.items()) {
     if (value.is_null()) {
       state.form.erase(name);
       state.writers.erase(name);
+      state.written_at.erase(name);
     } else {
       state.form[name] = value;
       state.writers[name] = by;
+      state.written_at[name] = entry;
     }
   }
 }
@@ -88,14 +90,14 @@ void apply(Case& state, const CaseEvent& event, Position position, Instant at) {
         state.state = e.state;
         state.visited = {e.state};
         state.form = nlohmann::json::object();
-        merge(state, e.form, e.by);
+        merge(state, e.form, e.by, position);
         state.author = state.drafter = e.by;
         state.named.insert(e.named.begin(), e.named.end());
         state.opened_from = e.opened_from;
         state.opened_at = state.entered_at = at;
       },
       [&](const CaseActed& e) {
-        merge(state, e.form, e.by);
+        merge(state, e.form, e.by, position);
         state.named.insert(e.named.begin(), e.named.end());
         // Back where it has been, after stations had acted: what they agreed to is open again, so they are asked again.
         const bool again = !e.to.empty() && e.to != state.state && state.visited.contains(e.to);
@@ -127,6 +129,16 @@ void apply(Case& state, const CaseEvent& event, Position position, Instant at) {
         if (state.deadline.due != e.due) state.deadline = {.due = e.due, .steps = {}, .alerts = {}};
         state.deadline.steps.insert(e.step);
         if (e.to.is_object()) state.deadline.alerts.push_back({who_from_json(e.to), e.what == "handed-up"});
+      },
+      [&](const CaseCorrected& e) {
+        if (e.withdrawn) state.withdrawn.insert(e.entry);
+        if (!e.form.is_object()) return;
+        // A member that a later entry wrote again says what that one said.
+        for (const auto& [name, value] : e.form.items())
+          if (const auto at = state.written_at.find(name); at != state.written_at.end() && at->second == e.entry) {
+            state.form[name] = value;
+            state.writers[name] = e.by;
+          }
       },
   }, event);
   state.last = position;

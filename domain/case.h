@@ -41,7 +41,9 @@ struct Assigned     { CaseId case_id; PersonId by; PersonId to; };   // `to` non
 struct Migrated     { CaseId case_id; int version = 1; std::string to; PersonId by; std::string reason; };
 // A deadline passed, or what follows it came: `what` is "passed", "reminded" or "handed-up", `to` whom (as a definition writes it; null: nobody).
 struct DeadlinePassed { CaseId case_id; std::string state; Day due; int step = 0; std::string what; nlohmann::json to; };
-using CaseEvent = std::variant<CaseOpened, CaseActed, StationActed, PulledBack, Commented, Attached, Claimed, Assigned, Migrated, DeadlinePassed>;
+// 訂正: what an entry of this case said is replaced (members of its form) or struck out; the entry itself stays readable.
+struct CaseCorrected { CaseId case_id; std::uint64_t entry = 0; nlohmann::json form; bool withdrawn = false; std::string reason; PersonId by; };
+using CaseEvent = std::variant<CaseOpened, CaseActed, StationActed, PulledBack, Commented, Attached, Claimed, Assigned, Migrated, DeadlinePassed, CaseCorrected>;
 
 std::string case_event_type(const CaseEvent& event);
 std::vector<std::string> all_case_event_types();
@@ -67,6 +69,8 @@ struct Case {
   std::set<std::string> visited;   // every state it has been in
   nlohmann::json form = nlohmann::json::object();  // members of all forms so far, later ones win
   std::map<std::string, PersonId> writers;  // of each member of the form: who sent it last
+  std::map<std::string, std::uint64_t> written_at;  // likewise, the position of that entry
+  std::set<std::uint64_t> withdrawn;               // entries that were struck out
   PersonId author;                 // who opened it
   PersonId drafter;                // who brought it into the line's state last
   std::set<PersonId> named;        // named on the case

@@ -111,6 +111,19 @@ RIREKI_FIELDS(Erased) {
   v("keys_before_digest", f.keys_before_digest); v("keys_digest", f.keys_digest);
 }
 RIREKI_FIELDS(ProposalCarriedOut) { v("proposal", f.proposal); v("outcome", f.outcome); v("account", f.account); v("by", f.by); }
+RIREKI_FIELDS(CaseCorrected) {
+  v("case_id", f.case_id); v("entry", f.entry); v.optional("form", f.form, kCase); v.optional("withdrawn", f.withdrawn); v("reason", f.reason, kCase); v("by", f.by, kParties);
+}
+RIREKI_FIELDS(LogKeyIntroduced) { v("key", f.key); }
+RIREKI_FIELDS(LogEpochBegun) { v("origin", f.origin); v("former", f.former); v("reason", f.reason); }
+RIREKI_FIELDS(WitnessNamed) { v("key", f.key); v("account", f.account); v("by", f.by); }
+RIREKI_FIELDS(WitnessDropped) { v("key", f.key); v("account", f.account); v("by", f.by); }
+RIREKI_FIELDS(ActionRefused) {
+  v("case_id", f.case_id, kOffice); v("procedure", f.procedure, kOffice); v("action", f.action, kOffice); v("rule", f.rule); v("account", f.account, kOffice); v("by", f.by, kOffice);
+}
+RIREKI_FIELDS(CorrectionSettled) {
+  v("corrected", f.corrected); v("item", f.item); v("decision", f.decision); v("note", f.note, kOffice); v("account", f.account); v("by", f.by);
+}
 RIREKI_FIELDS(RuleCheck) { v("rule", f.rule); v("rule_version", f.rule_version); v("passed", f.passed); v("facts", f.facts); }
 #undef RIREKI_FIELDS
 

@@ -45,6 +45,27 @@ struct ProposalCarriedOut { ProposalId proposal; std::string outcome; AccountId 
 struct HoldPlaced { HoldId hold; std::string target; std::string kind; std::string reason; AccountId account; PersonId by; };  // kind: "disclosure" "objection" "litigation" "audit"
 struct HoldReleased { HoldId hold; std::string reason; AccountId account; PersonId by; };
 
+// "log/key-introduced": with this key (as a verifier key of c2sp.org/signed-note) the log's checkpoints are signed from now on.
+struct LogKeyIntroduced { std::string key; };
+// "log/epoch-begun": signed events were lost, so this log goes on under another name; `former` is the last checkpoint of the former one.
+struct LogEpochBegun { std::string origin, former; std::string reason; };
+// "log/witness-named", "log/witness-dropped": whose confirmation from outside counts.
+struct WitnessNamed { std::string key; AccountId account; PersonId by; };
+struct WitnessDropped { std::string key; AccountId account; PersonId by; };
+
+// "security/refused": what somebody tried and a rule said no to.
+struct ActionRefused { CaseId case_id; std::string procedure, action, rule; AccountId account; PersonId by; };
+
+// "control/correction-settled": somebody decided what becomes of what rests on a statement that was corrected.
+struct CorrectionSettled {
+  std::string corrected;  // "fact:f…", or "case:c…#" and the position of the entry
+  std::string item;       // "case:c…", "fact:f…", "obligation:…": what rests on it
+  std::string decision;   // "stands" "changed"
+  std::string note;
+  AccountId account;
+  PersonId by;
+};
+
 // "control/erased": the keys of these are destroyed. What is left as evidence beside the "key/erased" event.
 struct Erased {
   ProposalId proposal;

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <optional>
 
-#include "eventstore/envelope.capnp.h"
+#include "proof/envelope.capnp.h"
 
 namespace rireki {
 namespace {

@@ -1,4 +1,4 @@
-// The stored metadata of an event: an Envelope (envelope.capnp), encoded once on the caller's thread.
+// The stored metadata of an event: an Envelope (proof/envelope.capnp), encoded once on the caller's thread.
 #pragma once
 
 #include <string>

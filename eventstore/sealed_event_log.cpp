@@ -54,12 +54,16 @@ class SealedEventLog::Opener final : public SectionOpener {
  public:
   explicit Opener(const Keyring& keyring) : keyring_(keyring) {}
   std::optional<std::string> open(const EventView& event, const SealedSection& section) const override {
+    auto opened = with_opening(event, section);
+    if (opened) opened->erase(0, kOpeningBytes);
+    return opened;
+  }
+  std::optional<std::string> with_opening(const EventView& event, const SealedSection& section) const {
     const auto key = keyring_.find(section.key);
     if (!key) return std::nullopt;
     auto opened = unseal(*key, place_of(event.id(), event.schema_version(), section.key, event.type(), section.name), section.bytes);
     if (!opened || opened->size() < kOpeningBytes) return std::nullopt;
     if (view(sha256({commitment_text(), *opened})) != section.commitment) return std::nullopt;
-    opened->erase(0, kOpeningBytes);
     return opened;
   }
 
@@ -141,6 +145,20 @@ void SealedEventLog::append(AppendRequest request, std::function<void(Result<App
       for (const auto& key : fresh) keyring.assigned({key.id, key.whose, appended->first});
     done(std::move(appended));
   });
+}
+
+std::string SealedEventLog::openings(const EventView& event) const {
+  std::string all;
+  for (const auto& section : event.sections()) {
+    const auto opened = opener_->with_opening(event, section);
+    if (!opened) continue;
+    all += static_cast<char>(section.name.size());
+    all += section.name;
+    const auto length = static_cast<std::uint32_t>(opened->size());
+    all.append(reinterpret_cast<const char*>(&length), sizeof length);
+    all += *opened;
+  }
+  return all;
 }
 
 Result<ReadEnd, ReadError> SealedEventLog::read(const Query& query, const ReadOptions& options, const EventSink& sink) const {

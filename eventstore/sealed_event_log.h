@@ -35,6 +35,10 @@ class SealedEventLog final : public EventLog {
   Position position_at(Instant time) const override { return log_.position_at(time); }
   Result<std::unique_ptr<Subscription>, ReadError> subscribe(Query query, Position after, Subscriber subscriber) override;
 
+  // What opens the event's sections for somebody who has no key, as a bundle's .open file (proof/bundle.h): the random bytes and the text of each that
+  // can be opened here.
+  std::string openings(const EventView& event) const;
+
   Keyring& keyring() const { return keyring_; }
 
  private:

@@ -40,7 +40,10 @@ std::vector<Body> one_of_each() {
       EmergencyOpened{{16}, {9}, {14}, {5}, "life", "本人と連絡が取れず、生命の危険があるため", Instant{std::chrono::microseconds{1'767'225'600'000'000}}},
       EmergencyReviewed{{16}, {17}, {18}, true, "やむを得ない"}, Proposed{{19}, "erasure", R"({"targets":["person:p0000000000005"]})", std::string(64, 'b'), {14}, {5}, "s1"},
       ProposalDecided{{19}, true, std::string(64, 'b'), {17}, {18}, "確認した"}, HoldPlaced{{20}, "person:p0000000000005", "litigation", "係争中", {14}, {5}},
-      HoldReleased{{20}, "終結", {17}, {18}}, Erased{{19}, {"person:p0000000000005"}, "health-record", 3, 1, 2, std::string(64, 'c'), std::string(64, 'd')}, ProposalCarriedOut{{19}, "account:a0000000000017", {17}, {18}}};
+      HoldReleased{{20}, "終結", {17}, {18}}, Erased{{19}, {"person:p0000000000005"}, "health-record", 3, 1, 2, std::string(64, 'c'), std::string(64, 'd')}, ProposalCarriedOut{{19}, "account:a0000000000017", {17}, {18}},
+      CaseCorrected{{9}, 41, {{"from", "2026-04-15"}}, true, "日付の誤り", {5}}, LogKeyIntroduced{"ward.example/rireki/log/1+00000000+AQ=="}, LogEpochBegun{"ward.example/rireki/log/2", "note", "控えから戻した"},
+      WitnessNamed{"audit.example+00000000+BA==", {17}, {18}}, WitnessDropped{"audit.example+00000000+BA==", {17}, {18}}, ActionRefused{{9}, "transfer", "order", "one-main-post", {14}, {5}},
+      CorrectionSettled{"fact:f0000000000007", "case:c0000000000009", "stands", "そのまま", {14}, {5}}};
 }
 
 std::string file_name(const Body& body) {
