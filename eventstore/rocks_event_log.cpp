@@ -45,6 +45,7 @@ RocksEventLog::~RocksEventLog() {
 }
 
 void RocksEventLog::append(AppendRequest request, std::function<void(Result<Appended, AppendError>)> done) {
+  if (parts_->store->options.inspect) return done(AppendError{.code = AppendErrorCode::kClosed, .what = "the log is open for inspection only"});
   if (auto fault = check_and_sort(request)) return done(std::move(*fault));
   auto prepared = prepare(*parts_->store, std::move(request));
   if (!prepared) return done(std::move(prepared.error()));

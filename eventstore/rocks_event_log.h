@@ -42,6 +42,7 @@ struct RocksOptions {
   std::size_t log_buffer_bytes = 64 * 1024 * 1024;      // memtable of `log`; tests make both small, to get files
   std::size_t index_buffer_bytes = 8 * 1024 * 1024;     // of `idx`: small on purpose, see rocks_options.cpp
   enum class Plan { kAuto, kIndex, kScan } plan = Plan::kAuto;  // forced in tests: a plan changes the speed, never the answer
+  bool inspect = false;                                 // opens although tiles or checkpoints are damaged, for verify_log(); appends are refused
   rocksdb::Env* env = nullptr;                          // fault injection in tests; must outlive the log
 };
 

@@ -53,7 +53,7 @@ std::optional<OpenError> load(RocksStore& store) {
   const WordId type = store.words->find({WordKind::kType, last->type()});
   if (status = store.db->Get({}, store.idx.get(), PostingKey(type, head).slice(), &value); !status.ok())
     return OpenError{OpenErrorKind::kCorrupt, "the index does not know the last event, position " + std::to_string(head)};
-  if (const auto fault = without_tree ? store.tree->build(head) : store.tree->load(head)) return OpenError{OpenErrorKind::kCorrupt, *fault};
+  if (const auto fault = without_tree ? store.tree->build(head) : store.tree->load(head, store.options.inspect)) return OpenError{OpenErrorKind::kCorrupt, *fault};
   if (without_tree) {
     rocksdb::WriteOptions synced;
     synced.sync = true;

@@ -50,25 +50,30 @@ std::optional<Fault> RocksTree::each_leaf(Position first, Position last, const s
   return std::nullopt;
 }
 
-std::optional<std::string> RocksTree::load(Position head) {
+std::optional<std::string> RocksTree::load(Position head, bool inspect) {
   std::vector<Hashes> partials;
   for (unsigned level = 1; level < proof::kTileLevelsMax && head >> (proof::kTileHeight * level) > 0; ++level) {
     partials.resize(level + 1);
     const std::uint64_t hashes = head >> (proof::kTileHeight * level), first = hashes / kTileWidth * kTileWidth;
     for (std::uint64_t below = first; below < hashes; ++below) {
       const auto tile = full_tile(level - 1, below);
-      if (!tile) return tile.error().en;
-      partials[level].push_back(proof::reduce(*tile));
+      if (!tile && !inspect) return tile.error().en;
+      partials[level].push_back(tile ? proof::reduce(*tile) : Digest{});
     }
   }
   growing_ = proof::GrowingTree::at(head - head % kTileWidth, std::move(partials));
+  const auto fills_no_tile = [](unsigned, std::uint64_t, const Hashes&) {};
   const auto fault = each_leaf(head - head % kTileWidth + 1, head, [&](const Leaf& leaf) {
-    growing_.push(proof::leaf_hash(leaf), [](unsigned, std::uint64_t, const Hashes&) {});  // fills no tile
+    growing_.push(proof::leaf_hash(leaf), fills_no_tile);
     return true;
   });
-  if (fault) return fault->en;
+  if (fault && !inspect) return fault->en;
+  while (growing_.size() < head) growing_.push({}, fills_no_tile);
   publish();
-  // The last checkpoint that was signed says what the tree was: what was altered since, in the tiles or in the last events, shows here.
+  return inspect ? std::nullopt : check_last_checkpoint(head);
+}
+
+std::optional<std::string> RocksTree::check_last_checkpoint(Position head) const {
   const auto sizes = checkpoints(~Position{0}, 1, Direction::kBackward);
   if (sizes.empty()) return std::nullopt;
   const auto note = checkpoint(sizes.front());
@@ -79,7 +84,7 @@ std::optional<std::string> RocksTree::load(Position head) {
   if (signed_of->size > head) return which + " is of more events than there are (" + std::to_string(head) + ")";
   const auto root = tree().root(signed_of->size);
   if (!root) return root.error().en;
-  if (*root != signed_of->root) return "the log does not have the root that " + which + " states: events or tiles up to there were altered (rireki verify names them)";
+  if (*root != signed_of->root) return "the log does not have the root that " + which + " states: events or tiles up to there were altered";
   return std::nullopt;
 }
 

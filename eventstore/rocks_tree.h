@@ -22,8 +22,8 @@ class RocksTree final : public TransparencyLog {
  public:
   RocksTree(rocksdb::DB& db, rocksdb::ColumnFamilyHandle& log, rocksdb::ColumnFamilyHandle& tree) : db_(db), log_(log), tree_(tree) {}
 
-  // Before anything else: takes the tree up where it stands. What is wrong, or nothing.
-  std::optional<std::string> load(Position head);
+  // Before anything else: takes the tree up where it stands. What is wrong, or nothing. To inspect, whatever is damaged is passed over.
+  std::optional<std::string> load(Position head, bool inspect);
   // The same for a log that was written before it had a tree: makes all of it.
   std::optional<std::string> build(Position head);
 
@@ -41,6 +41,8 @@ class RocksTree final : public TransparencyLog {
 
  private:
   proof::Checked<proof::Hashes> full_tile(unsigned level, std::uint64_t index) const;
+  // The last checkpoint that was signed says what the tree was: what was altered since, in the tiles or in the last events, shows here.
+  std::optional<std::string> check_last_checkpoint(Position head) const;
   // From the events themselves.
   std::optional<proof::Fault> each_leaf(Position first, Position last, const std::function<bool(const proof::Leaf&)>& take) const;
 

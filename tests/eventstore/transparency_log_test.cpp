@@ -4,6 +4,7 @@
 
 #include "eventstore/rocks_codec.h"
 #include "eventstore/rocks_options.h"
+#include "eventstore/verify_log.h"
 #include "proof/checkpoint.h"
 #include "tests/eventstore/log_fixture.h"
 
@@ -145,10 +146,48 @@ class AlteredLog : public ::testing::Test {
     return opened.error().what;
   }
 
+  // What verify_log says of it, in one text.
+  std::string named() {
+    auto options = options_;
+    options.inspect = true;
+    const auto log = RocksEventLog::open(folder_, options).value();
+    EXPECT_EQ(log->append({.events = {{.id = {9, 9}, .type = "A"}}, .condition = Unconditional{}}).error().code, AppendErrorCode::kClosed);
+    const auto report = verify_log(*log, log->transparency(), {.keys = {key_.verifier()}});
+    EXPECT_EQ(report.events, 600u);
+    std::string all;
+    for (const auto& finding : report.findings) all += finding.what.en + "\n";
+    return all;
+  }
+
   std::filesystem::path folder_;
   RocksOptions options_;
   const proof::SigningKey key_ = proof::SigningKey::random("ward.example/rireki/log/1", proof::KeyKind::kEd25519);
 };
+
+TEST_F(AlteredLog, IsNamedByVerificationWhereverItWasAltered) {
+  EXPECT_EQ(named(), "");
+  alter("log", event_key(17), -20);
+  EXPECT_EQ(named(), "position 17: the event is not what was recorded.\n");
+  EXPECT_EQ(refusal(), "") << "the tiles are as they were: only looking at every event finds it";
+  alter("log", event_key(17), -20);
+  alter("log", event_key(300), 60);  // in the metadata
+  EXPECT_EQ(named(), "position 300: the event is not what was recorded.\n");
+  alter("log", event_key(300), 60);  // in the metadata
+  alter("log", event_key(590), -20);
+  EXPECT_EQ(named(), "positions 1–600: events or tiles among these are not what was signed.\n") << "there is no older checkpoint to narrow it";
+  alter("log", event_key(590), -20);
+  EXPECT_EQ(named(), "");
+  alter("tree", std::string(1, '\0') + event_key(1), 100);
+  EXPECT_TRUE(named().starts_with("tile/0/001: it was altered; the events are as they were signed.\n")) << named();
+  alter("tree", std::string(1, '\0') + event_key(1), 100);
+  alter("tree", '\xf1' + event_key(600), 40);
+  EXPECT_NE(named().find("checkpoint 600: "), std::string::npos);
+  alter("tree", '\xf1' + event_key(600), 40);
+  EXPECT_EQ(named(), "");
+  alter("log", event_key(100), 0);
+  EXPECT_NE(named().find("position 100: the event cannot be read"), std::string::npos);
+  EXPECT_EQ(named().find("position 101"), std::string::npos);
+}
 
 TEST_F(AlteredLog, OpensWhereNothingWasAltered) { EXPECT_EQ(refusal(), ""); }
 
