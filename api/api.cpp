@@ -7,6 +7,7 @@
 #include "api/export.h"
 #include "api/http/openapi.h"
 #include "api/http/problem.h"
+#include "api/proof_routes.h"
 #include "api/resources/resources.h"
 
 namespace rireki::api {
@@ -24,7 +25,7 @@ VisibleEvent seen_by_rights(const Office& office) {
 
 }  // namespace
 
-Api::Api(Office& office, Accounts& accounts, Views& views, const Attachments& attachments, FourEyes& two, Erasures& erasures, const SignOnWays& ways, bool behind_tls)
+Api::Api(Office& office, Accounts& accounts, Views& views, const Attachments& attachments, FourEyes& two, Erasures& erasures, const SignOnWays& ways, Proofs& proofs, bool behind_tls)
     : accounts_(accounts), reads_(std::make_unique<ReadLog>(office, [&accounts](const Actor& actor, const std::string& session) { accounts.sessions().showed_confidential(actor.account, session); })), streams_(office.log(), seen_by_rights(office), [&accounts](const std::string& session) { return accounts.sessions().find(session, accounts.now()).has_value(); }) {
   accounts.sessions().on_end([this](const std::string& session) { streams_.end_session(session); });
   add_problem_routes(routes_);
@@ -35,6 +36,7 @@ Api::Api(Office& office, Accounts& accounts, Views& views, const Attachments& at
   add_control_routes(routes_, two, erasures, accounts);
   add_account_admin_routes(routes_, accounts, two);
   add_resource_routes(routes_, {office, views, *reads_, [&accounts] { return accounts.actors(); }});
+  add_proof_routes(routes_, proofs);
   routes_.push_back(streams_.route());
   add_openapi_route(routes_, [&office] { return office.definitions_in_force(); });
 }

@@ -9,6 +9,7 @@
 #include "api/http/server.h"
 #include "api/http/sse.h"
 #include "api/office.h"
+#include "api/proofs.h"
 #include "api/read_log.h"
 #include "api/sign_on_routes.h"
 #include "projections/views.h"
@@ -18,7 +19,7 @@ namespace rireki::api {
 class Api {
  public:
   // All of it outlives this, and this outlives the server.
-  Api(Office& office, Accounts& accounts, Views& views, const Attachments& attachments, FourEyes& two, Erasures& erasures, const SignOnWays& ways, bool behind_tls);
+  Api(Office& office, Accounts& accounts, Views& views, const Attachments& attachments, FourEyes& two, Erasures& erasures, const SignOnWays& ways, Proofs& proofs, bool behind_tls);
 
   std::vector<Route> routes() const { return routes_; }
   // Tells the server who is asking.

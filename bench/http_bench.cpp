@@ -14,6 +14,7 @@
 #include "bench/figures.h"
 #include "bench/http_ceiling.h"
 #include "bench/http_load.h"
+#include "tests/eventstore/folder_signer.h"
 #include "tests/eventstore/sealed_store.h"
 #include "projections/all_views.h"
 
@@ -42,13 +43,13 @@ class Ward {
  public:
   // `sealed`: as an office has it. Without, the same on the bare store: what sealing and recording costs is the difference.
   Ward(const std::filesystem::path& folder, int people_per_section, bool sealed = true)
-      : store_(folder, {.free_bytes_min = 0}), log_(sealed ? static_cast<EventLog*>(store_.log.get()) : store_.store.get()), office_(*log_, ids_, now) {
+      : store_(folder, {.free_bytes_min = 0}), log_(sealed ? static_cast<EventLog*>(store_.log.get()) : store_.store.get()), office_(*log_, ids_, now), signer_(folder / "signer") {
     std::filesystem::create_directories(folder);
     publish();
     found(people_per_section);
     accounts_ = Accounts::open(office_, ids_, {.folder = folder, .password_cost = {.passes = 1, .memory_bytes = 8 * 1024}}).value();
     views_ = Views::open(folder / "views", *log_, all_projections(), {}, sealed ? store_.view_files() : nullptr).value();
-    api_ = std::make_unique<Api>(office_, *accounts_, *views_, Attachments(folder / "attachments", *store_.keyring), two_, erasures_, SignOnWays{}, false);
+    api_ = std::make_unique<Api>(office_, *accounts_, *views_, Attachments(folder / "attachments", *store_.keyring), two_, erasures_, SignOnWays{}, proofs_, false);
     ServerOptions options{.port = 0, .threads = kServerThreads};
     options.limits.connections_per_address = 2 * kConnections;
     options.limits.requests_per_connection = 1'000'000;
@@ -205,6 +206,9 @@ class Ward {
   std::unique_ptr<Views> views_;
   FourEyes two_{office_};
   Erasures erasures_{two_, *store_.keyring, [] { return true; }};
+  QuietSigner signer_;
+  std::unique_ptr<CheckpointKeeper> keeper_ = CheckpointKeeper::open(store_.store->transparency(), signer_, {.every = std::chrono::hours{1}}).value();
+  Proofs proofs_{office_, store_.store->transparency(), *keeper_};
   std::unique_ptr<Api> api_;
   std::unique_ptr<Server> server_;
   PersonId hr_head_, hr_worker_;

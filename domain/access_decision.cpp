@@ -35,6 +35,10 @@ constexpr Permission kByRole[] = {
     {Action::kProposeExport, {"hr", "auditor"}},
     {Action::kApproveExport, {"privacy-officer", "key-custodian"}},
     {Action::kReadRetention, {"hr", "privacy-officer", "auditor", "key-custodian"}},
+    {Action::kTakeBundle, {"auditor"}},
+    {Action::kNameWitness, {"auditor"}},
+    {Action::kReadRefused, {"auditor", "privacy-officer"}},
+    {Action::kSettleCorrections, {"hr"}},
 };
 
 bool role_permits(const Roles& roles, Action action) {
@@ -71,7 +75,8 @@ Access of_person(const Roles& roles, Relation who, Action action) {
 
 constexpr std::string_view kActionNames[] = {"know", "read", "act", "read-record", "read-leave-kind", "assign-cases", "record-facts", "match-people", "read-duties", "read-log", "manage-accounts",
                                              "read-all-reads", "review-emergency", "open-emergency", "show-keys", "turn-keys", "propose-erasure", "approve-erasure", "read-counts", "hold",
-                                             "read-accounts", "approve-accounts", "propose-export", "approve-export", "read-retention"};
+                                             "read-accounts", "approve-accounts", "propose-export", "approve-export", "read-retention", "take-bundle", "name-witness", "read-refused",
+                                             "settle-corrections"};
 static_assert(std::size(kActionNames) == kActions);
 
 }  // namespace

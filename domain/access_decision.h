@@ -28,9 +28,10 @@ enum class Action : std::uint8_t {
   kReadLeaveKind,  // what a leave is for
   // Of the office, by role alone.
   kAssignCases, kRecordFacts, kMatchPeople, kReadDuties, kReadLog, kManageAccounts, kReadAllReads, kReviewEmergency, kOpenEmergency, kShowKeys, kTurnKeys,
-  kProposeErasure, kApproveErasure, kReadCounts, kHold, kReadAccounts, kApproveAccounts, kProposeExport, kApproveExport, kReadRetention,
+  kProposeErasure, kApproveErasure, kReadCounts, kHold, kReadAccounts, kApproveAccounts, kProposeExport, kApproveExport, kReadRetention, kTakeBundle,
+  kNameWitness, kReadRefused, kSettleCorrections,
 };
-inline constexpr int kActions = static_cast<int>(Action::kReadRetention) + 1;
+inline constexpr int kActions = static_cast<int>(Action::kSettleCorrections) + 1;
 std::string_view to_text(Action action);
 bool is_of_case(Action action);
 bool is_of_person(Action action);

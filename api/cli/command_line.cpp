@@ -85,6 +85,8 @@ int run_command_line(int argc, const char* const* argv) {
   add_read_command(app, invocation);
   add_keyring_command(app, invocation);
   add_proposals_command(app, invocation);
+  add_verify_command(app, invocation);
+  add_proof_commands(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

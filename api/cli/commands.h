@@ -33,6 +33,8 @@ void add_obligations_command(CLI::App& app, Invocation& invocation);
 void add_read_command(CLI::App& app, Invocation& invocation);
 void add_keyring_command(CLI::App& app, Invocation& invocation);
 void add_proposals_command(CLI::App& app, Invocation& invocation);
+void add_verify_command(CLI::App& app, Invocation& invocation);
+void add_proof_commands(CLI::App& app, Invocation& invocation);
 
 inline ExitCode fail(const Console& console, const FolderError& error) { return console.fail(ExitCode::kCannotRun, error.problem, error.message); }
 // The log said no to an append.
@@ -40,6 +42,9 @@ ExitCode fail(const Console& console, const AppendError& error);
 
 // What an erasure does to the views between withholding keys and destroying them: built anew under a new key, then the former's files dropped.
 std::function<bool()> renewing(OpenFolder& opened, Views& views);
+
+// Builds the views once more beside the live ones and compares every row, byte for byte. Says what came of each; an error's text where they cannot be built.
+Result<bool, Text> compare_views(const Console& console, OpenFolder& opened);
 
 // Publishes what is new in the catalogue that the program carries.
 ExitCode publish_catalogue(const Console& console, Office& office);

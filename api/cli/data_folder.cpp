@@ -14,6 +14,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "api/cli/log_signer.h"
 #include "api/text/csv.h"
 
 namespace rireki::api {
@@ -29,6 +30,16 @@ FolderError disk_error(const std::filesystem::path& path, int error) {
   return {"io", {path.string() + " を使えません（" + why + "）。", path.string() + " cannot be used (" + why + ")."}};
 }
 
+// What exactly is damaged, where that can be found out.
+std::string named(const DataFolder& folder, bool japanese) {
+  constexpr std::size_t kNamedMax = 5;
+  const auto log = RocksEventLog::open(folder.log(), RocksOptions{.inspect = true});
+  std::string names;
+  if (log)
+    for (const auto& finding : verify_log(**log, (*log)->transparency(), {.keys = {}, .findings_max = kNamedMax}).findings) names += (japanese ? finding.what.ja : finding.what.en) + " ";
+  return names + (japanese ? "控えから戻してください。" : "Restore it from a backup.");
+}
+
 FolderError log_error(const DataFolder& folder, const OpenError& error) {
   const std::string where = folder.root.string();
   switch (error.kind) {
@@ -37,7 +48,7 @@ FolderError log_error(const DataFolder& folder, const OpenError& error) {
     case OpenErrorKind::kOtherVersion:
       return {"other-version", {"データフォルダー " + where + " のログは別の版で書かれています。何も変更していません。", "The log in " + where + " was written by another version. Nothing was touched."}};
     case OpenErrorKind::kCorrupt:
-      return {"corrupt", {"ログが壊れています。控えから戻してください（" + error.what + "）。", "The log is damaged. Restore it from a backup (" + error.what + ")."}};
+      return {"corrupt", {"ログが壊れているか、書き換えられています（" + error.what + "）。" + named(folder, true), "The log is damaged or was altered (" + error.what + "). " + named(folder, false)}};
     case OpenErrorKind::kNoSpace: return disk_error(folder.log(), ENOSPC);
     case OpenErrorKind::kIo: break;
   }
@@ -98,9 +109,24 @@ std::optional<FolderError> place_keyring(const DataFolder& folder, const Keyring
   return written ? std::nullopt : std::optional(written.error());
 }
 
-Result<OpenFolder, FolderError> open_parts(DataFolder folder, FolderClock clock, bool create) {
+std::optional<FolderError> check_signed_mark(const DataFolder& folder, const TransparencyLog& log) {
+  const auto place = signer_place(folder);
+  if (!place) return place.error();
+  std::optional<proof::Checkpoint> signed_last;
+  if (*place) {
+    auto last = last_signed(**place);
+    if (!last) return last.error();
+    signed_last = std::move(*last);
+  }
+  const auto fault = check_high_water(log, signed_last);
+  return fault ? std::optional(FolderError{"signed-mark", {fault->ja, fault->en}}) : std::nullopt;
+}
+
+Result<OpenFolder, FolderError> open_parts(DataFolder folder, FolderClock clock, bool create, SignedMark mark) {
   auto store = RocksEventLog::open(folder.log(), RocksOptions{.clock = clock.now});
   if (!store) return log_error(folder, store.error());
+  if (mark == SignedMark::kHeld)
+    if (auto error = check_signed_mark(folder, (*store)->transparency())) return *error;
   const auto place = keyring_place(folder);
   if (!place) return place.error();
   auto keyring = create && !Keyring::exists(place->folder) ? Keyring::create(place->folder, place->root) : Keyring::open(place->folder, place->root);
@@ -158,7 +184,7 @@ bool is_finished(const std::filesystem::path& root) {
   return std::filesystem::exists(DataFolder{root}.format(), ignored);
 }
 
-Result<OpenFolder, FolderError> open_folder(const std::filesystem::path& root, FolderClock clock) {
+Result<OpenFolder, FolderError> open_folder(const std::filesystem::path& root, FolderClock clock, SignedMark mark) {
   DataFolder folder{root};
   const auto version = read_format(folder);
   if (!version) return version.error();
@@ -166,10 +192,10 @@ Result<OpenFolder, FolderError> open_folder(const std::filesystem::path& root, F
     return FolderError{"no-data-folder", {"データフォルダー " + root.string() + " がありません。先に rireki init --data " + root.string() + " を実行してください。",
                                           "There is no data folder at " + root.string() + ". Create it first: rireki init --data " + root.string()}};
   if (auto other = other_version(folder, **version)) return *other;
-  return open_parts(std::move(folder), std::move(clock), false);
+  return open_parts(std::move(folder), std::move(clock), false, mark);
 }
 
-Result<OpenFolder, FolderError> create_folder(const std::filesystem::path& root, FolderClock clock, const KeyringPlace& place) {
+Result<OpenFolder, FolderError> create_folder(const std::filesystem::path& root, FolderClock clock, const NewFolder& with) {
   DataFolder folder{root};
   std::error_code error;
   for (const auto& path : {folder.root, folder.log(), folder.attachments()}) {
@@ -182,8 +208,11 @@ Result<OpenFolder, FolderError> create_folder(const std::filesystem::path& root,
   if (!version) return version.error();
   if (*version)
     if (auto other = other_version(folder, **version)) return *other;
-  if (auto error = place_keyring(folder, place)) return *error;
-  return open_parts(std::move(folder), std::move(clock), true);
+  if (auto error = place_keyring(folder, with.keyring)) return *error;
+  std::error_code ignored;
+  if (!std::filesystem::exists(folder.signer_place(), ignored))
+    if (auto error = place_signer(folder, with.signer, with.origin)) return *error;
+  return open_parts(std::move(folder), std::move(clock), true, SignedMark::kHeld);
 }
 
 Result<bool, FolderError> finish_folder(const DataFolder& folder) {

@@ -5,6 +5,7 @@
 //   views/       what projections keep; may be deleted, is rebuilt
 //   attachments/ attached files, sealed under their case's key
 //   credentials  password hashes, sealed secrets of authenticator apps, hashes of tokens (accounts)
+//   signer       where the signer of the log's checkpoints is (log_signer.h)
 //   keyring      where the keys are: the path of their folder, by default beside this one ("../<name>.keys"), and of the root if that lies elsewhere
 #pragma once
 
@@ -35,6 +36,7 @@ struct DataFolder {
   std::filesystem::path views() const { return root / "views"; }
   std::filesystem::path attachments() const { return root / "attachments"; }
   std::filesystem::path keyring_place() const { return root / "keyring"; }
+  std::filesystem::path signer_place() const { return root / "signer"; }
 };
 
 // Ids from the system's random generator. Safe from any thread.
@@ -50,6 +52,16 @@ std::function<Instant()> monotonic_clock();
 struct KeyringPlace {
   std::filesystem::path folder, root;
   std::filesystem::path root_file() const { return root.empty() ? folder / "root" : root; }
+};
+// The signer: its folder, beside the data folder if empty, or the socket of one that another user runs.
+struct SignerPlace {
+  std::filesystem::path folder, socket;
+};
+// Of a new folder.
+struct NewFolder {
+  KeyringPlace keyring;
+  SignerPlace signer;
+  std::string origin;  // the log's name: "nerima.example.lg.jp/rireki/log/1"; "": that of this machine
 };
 // Of an existing folder.
 Result<KeyringPlace, FolderError> keyring_place(const DataFolder& folder);
@@ -76,10 +88,14 @@ struct FolderClock {
   std::unique_ptr<IdSource> ids = std::make_unique<RandomIds>();
 };
 
+enum class SignedMark {
+  kHeld,    // a log that is not what was signed last is refused
+  kPassed,  // it is opened all the same: to begin another epoch
+};
 // Refused where there is no finished folder or one of another version.
-Result<OpenFolder, FolderError> open_folder(const std::filesystem::path& root, FolderClock clock = {});
+Result<OpenFolder, FolderError> open_folder(const std::filesystem::path& root, FolderClock clock = {}, SignedMark mark = SignedMark::kHeld);
 // Creates what is missing, with access for its owner only; the format is not written yet. Continues a creation that was cut off.
-Result<OpenFolder, FolderError> create_folder(const std::filesystem::path& root, FolderClock clock = {}, const KeyringPlace& place = {});
+Result<OpenFolder, FolderError> create_folder(const std::filesystem::path& root, FolderClock clock = {}, const NewFolder& with = {});
 // Marks the folder finished, durably.
 Result<bool, FolderError> finish_folder(const DataFolder& folder);
 bool is_finished(const std::filesystem::path& root);

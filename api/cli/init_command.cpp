@@ -1,18 +1,22 @@
 #include "api/accounts.h"
 #include "api/cli/commands.h"
+#include "api/cli/log_signer.h"
 
 namespace rireki::api {
 namespace {
 
 constexpr const char* kFirstLogin = "admin";
 
-ExitCode init(const Console& console, const std::string& data, const KeyringPlace& place) {
+ExitCode init(const Console& console, const std::string& data, const NewFolder& with) {
   const auto whole = [](const std::filesystem::path& path) { return path.empty() ? path : std::filesystem::absolute(path); };
-  auto opened = create_folder(data, {}, {whole(place.folder), whole(place.root)});
+  auto opened = create_folder(data, {}, {.keyring = {whole(with.keyring.folder), whole(with.keyring.root)}, .signer = {whole(with.signer.folder), whole(with.signer.socket)}, .origin = with.origin});
   if (!opened) return fail(console, opened.error());
   if (const auto published = publish_catalogue(console, *opened->office); published != ExitCode::kOk) return published;
   auto accounts = Accounts::open(*opened->office, *opened->ids, opened->accounts());
   if (!accounts) return console.fail(ExitCode::kCannotRun, "credentials", accounts.error().message);
+  auto proofs = open_proofs(*opened);
+  if (!proofs) return fail(console, proofs.error());
+  const std::string log_key = to_text(proofs->keeper->keys().front());
   const bool finished = is_finished(data);
   std::string password;
   // An account whose password was never told (cut off before this line ended) gets a new one.
@@ -28,7 +32,7 @@ ExitCode init(const Console& console, const std::string& data, const KeyringPlac
   if (!finished)
     if (const auto done = finish_folder(opened->folder); !done) return fail(console, done.error());
   if (console.json()) {
-    console.print(nlohmann::json{{"data", data}, {"login", kFirstLogin}, {"password", password.empty() ? nlohmann::json() : nlohmann::json(password)}});
+    console.print(nlohmann::json{{"data", data}, {"login", kFirstLogin}, {"password", password.empty() ? nlohmann::json() : nlohmann::json(password)}, {"log_key", log_key}});
     return ExitCode::kOk;
   }
   if (password.empty()) {
@@ -37,6 +41,8 @@ ExitCode init(const Console& console, const std::string& data, const KeyringPlac
   }
   console.say({data + " を作りました。管理者のアカウント（パスワードはいま一度だけ表示します）:", "Created " + data + ". The administrator's account (its password is shown this once):"});
   console.print(std::string(kFirstLogin) + "  " + password);
+  console.say({"記録に署名する公開鍵です。監査する人に紙で渡してください:", "The public key that signs the records. Hand it to whoever audits, on paper:"});
+  console.print(log_key);
   return ExitCode::kOk;
 }
 
@@ -51,10 +57,13 @@ void add_init_command(CLI::App& app, Invocation& invocation) {
       "\n"
       "手続の定義を公布し、管理者 admin のパスワードを一度だけ表示します。何度実行しても害はありません。\n"
       "Publishes the procedures and shows the password of 'admin' once. Safe to repeat.");
-  const auto place = std::make_shared<KeyringPlace>();
-  command->add_option("--keyring", place->folder, "鍵束のフォルダー（省略するとデータフォルダーの隣） / folder of the keyring; default: beside the data folder");
-  command->add_option("--root", place->root, "根の鍵のファイル（省略すると鍵束の中） / file of the root key; default: in the keyring");
-  command->callback([&invocation, place] { invocation.chosen = [&invocation, place](const Console& console) { return init(console, invocation.data, *place); }; });
+  const auto with = std::make_shared<NewFolder>();
+  command->add_option("--keyring", with->keyring.folder, "鍵束のフォルダー（省略するとデータフォルダーの隣） / folder of the keyring; default: beside the data folder");
+  command->add_option("--root", with->keyring.root, "根の鍵のファイル（省略すると鍵束の中） / file of the root key; default: in the keyring");
+  command->add_option("--origin", with->origin, "ログの名前（例 nerima.example.lg.jp/rireki/log/1）。後から変えられません / the log's name; for ever");
+  auto* signer = command->add_option("--signer", with->signer.folder, "署名者のフォルダー（省略するとデータフォルダーの隣） / folder of the signer; default: beside the data folder");
+  command->add_option("--signer-socket", with->signer.socket, "別の利用者が動かす署名者のソケット / socket of a signer that another user runs")->excludes(signer);
+  command->callback([&invocation, with] { invocation.chosen = [&invocation, with](const Console& console) { return init(console, invocation.data, *with); }; });
 }
 
 }  // namespace rireki::api

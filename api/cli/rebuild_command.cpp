@@ -30,42 +30,18 @@ Rows rows_of(const Views& views, const std::string& view) {
   return rows;
 }
 
-// Builds the views once more in a folder of their own and compares every row with the live ones, byte for byte.
-ExitCode compare(const Console& console, const OpenFolder& opened, const Views& live) {
-  const auto folder = opened.folder.root / "views-compared";
-  std::filesystem::remove_all(folder);
-  struct Removed {
-    std::filesystem::path folder;
-    ~Removed() {
-      std::error_code ignored;
-      std::filesystem::remove_all(folder, ignored);
-    }
-  } const removed{folder};
-  const auto anew = Views::open(folder, *opened.log, all_projections(), {}, opened.view_files());
-  if (!anew) return fail(console, anew.error());
-  const Position head = opened.log->head();
-  for (const auto* views : {&live, static_cast<const Views*>(anew->get())})
-    if (!views->wait_for(head, std::chrono::hours{1})) return console.fail(ExitCode::kCannotRun, "stopped", {"ビューが最後まで作れません。", "A view could not be built to the end."});
-  bool same = true;
-  nlohmann::json out = nlohmann::json::array();
-  for (const auto& status : live.status()) {
-    const Rows before = rows_of(live, status.view), after = rows_of(**anew, status.view);
-    const bool equal = before == after;
-    same = same && equal;
-    out.push_back({{"view", status.view}, {"position", head}, {"rows", after.size()}, {"same", equal}});
-    if (!console.json()) console.print(status.view + ": " + std::to_string(after.size()) + (console.japanese() ? (equal ? " 行、同じ" : " 行、違いあり") : equal ? " rows, the same" : " rows, different"));
-  }
-  if (console.json()) console.print(out);
-  if (same) return ExitCode::kOk;
-  return console.fail(ExitCode::kRefused, "views-differ", {"作り直すと違うビューがあります。rireki rebuild で作り直してください。", "A view differs from what the log gives. Rebuild it with rireki rebuild."});
-}
-
 ExitCode rebuild(const Console& console, const std::string& data, const std::string& view, bool only_compare) {
   auto opened = open_folder(data);
   if (!opened) return fail(console, opened.error());
   auto views = Views::open(opened->view_folder(), *opened->log, all_projections(), {}, opened->view_files());
   if (!views) return fail(console, views.error());
-  if (only_compare) return compare(console, *opened, **views);
+  if (only_compare) {
+    views->reset();
+    const auto same = compare_views(console, *opened);
+    if (!same) return console.fail(ExitCode::kCannotRun, "stopped", same.error());
+    if (*same) return ExitCode::kOk;
+    return console.fail(ExitCode::kRefused, "views-differ", {"作り直すと違うビューがあります。rireki rebuild で作り直してください。", "A view differs from what the log gives. Rebuild it with rireki rebuild."});
+  }
   std::map<std::string, double> done;  // of each view that is built
   for (const auto& status : (*views)->status())
     if (view.empty() || status.view == view) done[status.view] = 0;
@@ -91,6 +67,36 @@ ExitCode rebuild(const Console& console, const std::string& data, const std::str
 }
 
 }  // namespace
+
+Result<bool, Text> compare_views(const Console& console, OpenFolder& opened) {
+  const auto folder = opened.folder.root / "views-compared";
+  std::filesystem::remove_all(folder);
+  struct Removed {
+    std::filesystem::path folder;
+    ~Removed() {
+      std::error_code ignored;
+      std::filesystem::remove_all(folder, ignored);
+    }
+  } const removed{folder};
+  const auto live = Views::open(opened.view_folder(), *opened.log, all_projections(), {}, opened.view_files());
+  const auto anew = Views::open(folder, *opened.log, all_projections(), {}, opened.view_files());
+  for (const auto* views : {&live, &anew})
+    if (!*views) return Text{"ビューを開けません（" + views->error().what + "）。", "The views cannot be opened (" + views->error().what + ")."};
+  const Position head = opened.log->head();
+  for (const auto* views : {&live, &anew})
+    if (!(**views)->wait_for(head, std::chrono::hours{1})) return Text{"ビューが最後まで作れません。", "A view could not be built to the end."};
+  bool same = true;
+  nlohmann::json out = nlohmann::json::array();
+  for (const auto& status : (*live)->status()) {
+    const Rows before = rows_of(**live, status.view), after = rows_of(**anew, status.view);
+    const bool equal = before == after;
+    same = same && equal;
+    out.push_back({{"view", status.view}, {"position", head}, {"rows", after.size()}, {"same", equal}});
+    if (!console.json()) console.print(status.view + ": " + std::to_string(after.size()) + (console.japanese() ? (equal ? " 行、同じ" : " 行、違いあり") : equal ? " rows, the same" : " rows, different"));
+  }
+  if (console.json()) console.print(out);
+  return same;
+}
 
 void add_rebuild_command(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("rebuild", "ビューをログから作り直す / rebuild views from the log");

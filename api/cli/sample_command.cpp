@@ -2,6 +2,7 @@
 
 #include "api/accounts.h"
 #include "api/cli/commands.h"
+#include "api/cli/log_signer.h"
 #include "api/export.h"
 #include "api/sample.h"
 
@@ -90,6 +91,10 @@ ExitCode sample(const Console& console, const std::string& data, const Options& 
   console.say({"見本の区: 延べ " + people + "人、" + units + "所属、" + events + "件の事象", "The sample ward: " + people + " people ever employed, " + units + " units, " + events + " events"});
   if (!options.csv.empty())
     if (const auto written = write_csv(console, *opened, until, options.csv); written != ExitCode::kOk) return written;
+  {
+    const auto proofs = open_proofs(*opened);  // its events are signed from the start
+    if (!proofs) return fail(console, proofs.error());
+  }
   if (const auto told = tell_accounts(console, *opened, *ward, out); told != ExitCode::kOk) return told;
   if (const auto done = finish_folder(opened->folder); !done) return fail(console, done.error());
   if (console.json()) console.print(out);

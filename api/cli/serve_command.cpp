@@ -6,6 +6,7 @@
 
 #include "api/api.h"
 #include "api/cli/commands.h"
+#include "api/cli/log_signer.h"
 #include "api/deadline_keeper.h"
 #include "projections/all_views.h"
 
@@ -13,6 +14,8 @@ namespace rireki::api {
 namespace {
 
 struct Options {
+  std::vector<std::string> witnesses;
+  int witness_minutes = 60;
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;
   std::vector<std::string> hosts, proxies;
@@ -56,6 +59,35 @@ std::optional<std::vector<unsigned>> user_ids(const std::vector<std::string>& na
   }
   return ids;
 }
+
+// Looks at every event, at a pace that leaves the machine to others: at the start, and then once a week. What it finds is said at once.
+class Inspection {
+ public:
+  Inspection(const OpenFolder& opened, Proofs& proofs, spdlog::logger& logger) : thread_([this, &opened, &proofs, &logger] { run(opened, proofs, logger); }) {}
+  ~Inspection() { end(); }
+  void end() {
+    stop_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  static constexpr std::uint64_t kEventsPerSecond = 50'000;
+  static constexpr std::chrono::hours kEvery{7 * 24};
+
+  void run(const OpenFolder& opened, Proofs& proofs, spdlog::logger& logger) {
+    pthread_setname_np(pthread_self(), "inspection");
+    while (!stop_) {
+      auto report = verify_log(*opened.store, proofs.tree(), {.keys = proofs.keys(), .threads = 1, .findings_max = 100, .events_per_second = kEventsPerSecond, .stop = &stop_, .progress = {}});
+      if (stop_) return;
+      for (const auto& finding : report.findings) logger.error("altered or damaged: {}", finding.what.en);
+      if (report.findings.empty()) logger.info("inspected {} events: all as they were recorded", report.events);
+      proofs.verified({opened.office->now(), std::move(report)});
+      for (const auto until = std::chrono::steady_clock::now() + kEvery; !stop_ && std::chrono::steady_clock::now() < until;) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
 
 ServerOptions server_options(const Options& options, const OpenFolder& opened, spdlog::logger& logger) {
   ServerOptions server{.address = options.address, .port = options.port, .hosts = options.hosts, .proxies = options.proxies, .behind_tls = options.behind_tls,
@@ -101,8 +133,11 @@ ExitCode serve(const Console& console, const std::string& data, const Options& o
   FourEyes two(*opened->office);
   Erasures erasures(two, *opened->keyring, renewing(*opened, **views));
   if (const int completed = erasures.complete(); completed > 0) logger.warn("{} erasures that were cut off are completed", completed);
+  // Before anything is served: the log goes on from what was signed.
+  auto proofs = open_proofs(*opened, [&logger](const proof::Fault& fault) { logger.error("no checkpoint is signed: {}", fault.en); });
+  if (!proofs) return fail(console, proofs.error());
   const SignOnWays ways{.provider = provider ? &*provider : nullptr, .proxy = !options.proxy_socket.empty(), .on_warning = [&logger](const std::string& what) { logger.warn("{}", what); }};
-  const Api api(*opened->office, **accounts, **views, Attachments(opened->folder.attachments(), *opened->keyring), two, erasures, ways, options.behind_tls);
+  const Api api(*opened->office, **accounts, **views, Attachments(opened->folder.attachments(), *opened->keyring), two, erasures, ways, *proofs->proofs, options.behind_tls);
   ServerOptions server_with = server_options(options, *opened, logger);
   server_with.on_warning = ways.on_warning;
   server_with.identity_users = *users;
@@ -119,10 +154,14 @@ ExitCode serve(const Console& console, const std::string& data, const Options& o
   else console.print(url);
   std::fflush(stdout);
   logger.info("serving {} events", opened->log->head());
+  Inspection inspection(*opened, *proofs->proofs, logger);
+  auto pusher = std::make_unique<WitnessPusher>(*proofs->proofs, options.witnesses, std::chrono::minutes{options.witness_minutes}, [&logger](const std::string& what) { logger.error("a witness did not confirm: {}", what); });
   auto deadlines = std::make_unique<DeadlineKeeper>(*opened->office, **views, [&logger](const std::string& what) { logger.error("deadlines could not be passed: {}", what); });
   signals.wait();
   logger.info("stopping: what runs is finished first");
   deadlines.reset();
+  pusher.reset();
+  inspection.end();
   (*server)->stop();
   logger.info("stopped at position {}", opened->log->head());
   return ExitCode::kOk;
@@ -144,6 +183,8 @@ void add_serve_command(CLI::App& app, Invocation& invocation) {
   command->add_option("--oidc", options->oidc, "認証基盤（OpenID Connect）の設定ファイル / settings file of the identity provider")->check(CLI::ExistingFile);
   command->add_option("--session-minutes", options->session_minutes, "使われないセッションが終わるまで / minutes until an unused session ends")->check(CLI::Range(1, 24 * 60));
   command->add_option("--session-hours", options->session_hours, "使われていてもセッションが終わるまで / hours until any session ends")->check(CLI::Range(1, 24));
+  command->add_option("--witness", options->witnesses, "確認を求める証人のURL（くり返せる） / URL of a witness to ask, repeatable");
+  command->add_option("--witness-minutes", options->witness_minutes, "何分ごとに求めるか / minutes between asking")->check(CLI::Range(1, 7 * 24 * 60));
   command->add_option("--log-level", options->log_level, "記録の細かさ / how much is logged")->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}));
   command->footer(
       "例 / examples:\n"

@@ -107,7 +107,7 @@ json operation_of(const Route& route) {
     operation["requestBody"] = {{"content", {{"application/json", {{"schema", route.request_schema}}}}}, {"required", route.request_schema.contains("required")}};
   if (route.accepts_upload) operation["requestBody"] = {{"content", {{"*/*", {{"schema", json::object()}}}}}, {"required", true}};
   json success = {{"description", "done"}};
-  if (!route.response_schema.is_null()) success["content"] = {{"application/json", {{"schema", route.response_schema}}}};
+  if (!route.response_schema.is_null()) success["content"] = {{route.response_type, {{"schema", route.response_schema}}}};
   json& responses = operation["responses"];
   responses[std::to_string(route.success)] = std::move(success);
   for (const int status : problem_statuses(route)) responses[std::to_string(status)] = {{"$ref", "#/components/responses/Problem" + std::to_string(status)}};

@@ -88,6 +88,8 @@ const std::array kKinds = std::to_array<ProblemKind>({
     {"headers-too-large", 431, {"ヘッダーが大きすぎます", "The headers are too large"}, {"ヘッダーは合わせて16KiB、100個までです。", "Headers may have 16 KiB in all and number 100."}},
     {"internal", 500, {"サーバーの誤りです", "An error of the server"},
      {"記録は壊れていません。管理者に、起きた時刻を伝えてください。", "The record is unharmed. Tell the administrator when it happened."}},
+    {"damaged", 500, {"記録の証明が壊れています", "The records' proofs are damaged"},
+     {"ログかその木の一部が壊れているか、書き換えられています。管理者は rireki verify で場所を確かめてください。", "Part of the log or of its tree is damaged or was altered. The administrator finds out where with rireki verify."}},
     {"not-implemented", 501, {"この操作は知りません", "The method is not known"}, {"HTTPの操作名か転送の形式が対応外です。", "The HTTP method or transfer coding is not supported."}},
     {"reading-not-recorded", 503, {"閲覧を記録できません", "The reading cannot be recorded"},
      {"秘密の記録は、閲覧の記録を残せるときだけ表示します。管理者に連絡してください。", "Confidential records are shown only when their reading can be recorded. Tell the administrator."}},

@@ -76,6 +76,7 @@ struct Route {
   bool accepts_upload = false;       // any content type up to 25 MiB, streamed to a temporary file instead of `body`
   nlohmann::json request_schema;     // null: no body
   nlohmann::json response_schema;
+  std::string response_type = "application/json";
   int success = 200;                 // the status of an answer that is no problem
   std::vector<std::tuple<std::string, std::string, Text>> query_params;  // name, JSON type, words
   std::vector<int> problems;         // statuses its handler may answer with beside success; what the server answers for it is known

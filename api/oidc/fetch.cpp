@@ -70,7 +70,7 @@ std::string form_encoded(std::string_view text) {
 Result<Fetched, FetchError> fetch(const Fetch& wanted) {
   start_curl();
   const auto url = parse_url(wanted.url);
-  if (!url || (url->scheme != "https" && !is_loopback(*url))) return FetchError{"the identity provider is not asked without https"};
+  if (!url || (url->scheme != "https" && !is_loopback(*url) && !wanted.signed_by_itself)) return FetchError{"the identity provider is not asked without https"};
   const Easy easy(curl_easy_init());
   if (!easy) return FetchError{"libcurl cannot start"};
   Fetched fetched;
@@ -87,12 +87,17 @@ Result<Fetched, FetchError> fetch(const Fetch& wanted) {
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &take);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &fetched.body);
   if (!wanted.form.empty()) curl_easy_setopt(curl, CURLOPT_POSTFIELDS, wanted.form.c_str());
+  const std::unique_ptr<curl_slist, Freed<curl_slist_free_all>> plain(wanted.text.empty() ? nullptr : curl_slist_append(nullptr, "Content-Type: text/plain; charset=utf-8"));
+  if (!wanted.text.empty()) {
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, wanted.text.c_str());
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, plain.get());
+  }
   if (!wanted.user.empty()) {
     curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
     curl_easy_setopt(curl, CURLOPT_USERNAME, wanted.user.c_str());
     curl_easy_setopt(curl, CURLOPT_PASSWORD, wanted.password.c_str());
   }
-  if (const auto code = curl_easy_perform(curl); code != CURLE_OK) return FetchError{std::string("the identity provider cannot be asked: ") + curl_easy_strerror(code)};
+  if (const auto code = curl_easy_perform(curl); code != CURLE_OK) return FetchError{url->host + " cannot be asked: " + curl_easy_strerror(code)};
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   fetched.status = static_cast<int>(status);

@@ -1,5 +1,5 @@
-// The one thing that this server ever asks of another: the identity provider's documents and tokens, by libcurl. Certificates are verified, nothing is
-// followed, 5 seconds, 64 KiB.
+// What this server asks of others, by libcurl: the identity provider's documents and tokens, a witness's confirmation. Certificates are verified,
+// nothing is followed, 5 seconds, 64 KiB.
 #pragma once
 
 #include <string>
@@ -15,6 +15,8 @@ inline constexpr std::size_t kFetchBytesMax = 64 * 1024;
 struct Fetch {
   std::string url;               // https, or http of a loopback address
   std::string form;              // application/x-www-form-urlencoded: a POST; "": a GET
+  std::string text;              // text/plain: likewise a POST
+  bool signed_by_itself = false; // what is asked and answered needs no secret channel: http will do
   std::string user, password;    // HTTP Basic, as they are to be sent; "": none
 };
 struct FetchError {

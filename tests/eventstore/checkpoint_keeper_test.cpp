@@ -1,6 +1,6 @@
 #include "eventstore/checkpoint_keeper.h"
 
-#include "proof/signer.h"
+#include "tests/eventstore/folder_signer.h"
 #include "tests/eventstore/log_fixture.h"
 
 namespace rireki {
@@ -8,33 +8,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// The signer's own folder, asked without a process between.
-class FolderSigner final : public CheckpointSigner {
- public:
-  explicit FolderSigner(std::filesystem::path folder) : folder_(std::move(folder)) {}
-  proof::Checked<std::string> sign(const proof::ExtensionRequest& request) override {
-    ++asked;
-    if (silent) return proof::Fault{"署名者が応答しません。", "The signer does not answer."};
-    auto seen = opened().sign(request, 0);
-    if (seen.answer != proof::ExtensionAnswer::kSigned) return seen.fault;
-    return {boost::system::in_place_value, std::move(seen.text)};
-  }
-  proof::Checked<std::optional<std::string>> last() override { return opened().last_seen().note(opened().origin()); }
-  proof::Checked<std::vector<proof::Verifier>> keys() override { return opened().public_keys(); }
-  proof::SignerFolder opened() const { return proof::SignerFolder::open(folder_).value(); }
-  std::atomic<bool> silent{false};
-  std::atomic<int> asked{0};
-
- private:
-  std::filesystem::path folder_;
-};
-
 class Checkpoints : public ::testing::Test {
  protected:
   void SetUp() override {
     root_ = fresh_folder("checkpoints-XXXXXX");
-    ASSERT_TRUE(proof::SignerFolder::create(root_ / "signer", "ward.example/rireki/log/1"));
-    signer_ = std::make_unique<FolderSigner>(root_ / "signer");
+    signer_ = std::make_unique<QuietSigner>(root_ / "signer");
     options_.free_bytes_min = 0;
     options_.env = QuickDisk::env();
     options_.clock = [this] { return now_; };
@@ -56,7 +34,7 @@ class Checkpoints : public ::testing::Test {
 
   std::filesystem::path root_;
   RocksOptions options_;
-  std::unique_ptr<FolderSigner> signer_;
+  std::unique_ptr<QuietSigner> signer_;
   std::unique_ptr<RocksEventLog> log_;
   std::vector<std::string> faults_;
   std::string refusal_;
