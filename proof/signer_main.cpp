@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <iostream>
+#include <thread>
 
 #include "proof/http_service.h"
 #include "proof/signer.h"
@@ -28,10 +29,15 @@ void show(const Verifier& key) {
   std::cerr << "監査する人に、この公開鍵を紙で渡してください。\nHand this public key to whoever audits, on paper.\n";
 }
 
-// Two that sign at once could each sign another history.
+// Two that sign at once could each sign another history. One whose server was killed needs a moment to end.
 bool alone_in(const std::string& folder) {
   static const int held = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  return held >= 0 && ::flock(held, LOCK_EX | LOCK_NB) == 0;
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (held >= 0 && std::chrono::steady_clock::now() < patience) {
+    if (::flock(held, LOCK_EX | LOCK_NB) == 0) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
 }
 
 int serve(const std::string& folder, const std::string& socket) {

@@ -8,7 +8,8 @@ stop() { printf '\n停止しました / Stopped: %s\n' "$1" >&2; exit "${2:-3}";
 readonly PACKAGES=(g++ cmake ninja-build pkg-config git ca-certificates
   librocksdb-dev libcapnp-dev capnproto libboost1.81-dev nlohmann-json3-dev libvalijson-dev libicu-dev libsodium-dev libssl-dev libcurl4-openssl-dev
   libcli11-dev libspdlog-dev libarchive-dev libxlsxwriter-dev)
-readonly CHECK_PACKAGES=(libgtest-dev libgmock-dev librapidcheck-dev curl jq python3 nginx-light)
+readonly CHECK_PACKAGES=(libgtest-dev libgmock-dev librapidcheck-dev curl jq python3 nginx-light
+  golang-go golang-golang-x-mod-dev)
 
 install_missing() {
   local missing=() package

@@ -203,7 +203,7 @@ ExitCode epoch(const Console& console, const std::string& data, const Options& o
   if (!last) return fault(console, "signer", last.error());
   if (!check_high_water(opened->store->transparency(), *last))
     return console.fail(ExitCode::kRefused, "whole", {"署名済みの記録はそろっています。新しいログを始める理由がありません。", "Every event that was signed is there: there is no reason to begin another log."});
-  const std::string former = signer->last_note();
+  const std::string former = signer->last_note(), there = std::to_string(opened->log->head());
   const auto key = signer->begin_epoch();
   if (!key) return fault(console, "signer", key.error());
   // Signed under the former name, they are no checkpoints of this log; what was lost stands in the event.
@@ -215,7 +215,7 @@ ExitCode epoch(const Console& console, const std::string& data, const Options& o
   auto proofs = open_proofs(*opened);
   if (!proofs) return fail(console, proofs.error());
   if (const auto note = proofs->proofs->sign_now(); !note) return fault(console, "signer", note.error());
-  const std::string lost = std::to_string((*last)->size), there = std::to_string(opened->log->head());
+  const std::string lost = std::to_string((*last)->size);
   console.say({"新しいログ " + key->name + " を始めました。署名済みだった " + lost + " 件のうち、残っているのは " + there + " 件までです。監査する人に、新しい公開鍵を紙で渡してください:",
                "Began " + key->name + ". Of " + lost + " signed events, what is here ends at " + there + ". Hand the new public key to whoever audits, on paper:"});
   console.print(to_text(*key));

@@ -59,11 +59,12 @@ TEST(ErasureCutOff, IsDoneOrUndoneAtTheNextStartWheneverThePowerGoes) {
   std::string person, name, proposal;
   std::chrono::microseconds whole{};
   const auto copy = [&](const std::string& from, const std::string& to) {
-    for (const char* part : {"", ".keys"}) {
+    for (const char* part : {"", ".keys", ".signer"}) {
       std::filesystem::remove_all(to + part);
       std::filesystem::copy(from + part, to + part, std::filesystem::copy_options::recursive);
     }
     std::ofstream(to + "/keyring") << to + ".keys\n";
+    std::ofstream(to + "/signer") << "folder " + to + ".signer\n";
   };
   {
     Office office(folder, ready);
