@@ -176,7 +176,7 @@ std::shared_ptr<const Published> Office::State::definitions() {
       reached = event.position();
       auto body = decode(event);
       if (const auto* definition = body ? std::get_if<DefinitionPublished>(&*body) : nullptr)
-        result->versions[definition->procedure][definition->version] = published_definition(definition->json);
+        result->versions[definition->procedure][definition->version] = published_definition(definition->json), result->at[{definition->procedure, definition->version}] = reached;
       return true;
     }));
     return TagCache<Published>::Loaded{std::move(result), reached};
@@ -196,30 +196,50 @@ std::shared_ptr<const Emergencies> Office::State::emergencies() {
   });
 }
 
-std::shared_ptr<const Definition> Office::State::definition(const std::string& id, int version, Day today) {
+std::shared_ptr<const Definition> Office::State::definition(const std::string& id, int version, Day today, Position as_of) {
   const auto all = definitions();
   const auto found = all->versions.find(id);
   if (found == all->versions.end()) return nullptr;
+  const auto known = [&](int one) { return all->at.at({id, one}) <= as_of; };
   if (version != 0) {
     const auto exact = found->second.find(version);
-    return exact == found->second.end() ? nullptr : exact->second;
+    return exact == found->second.end() || !known(version) ? nullptr : exact->second;
   }
   for (auto newest = found->second.rbegin(); newest != found->second.rend(); ++newest)
-    if (newest->second->from <= today && today <= newest->second->last_day) return newest->second;
+    if (newest->second->from <= today && today <= newest->second->last_day && known(newest->first)) return newest->second;
   return nullptr;
+}
+
+std::shared_ptr<const Case> Office::State::find_case_at(CaseId id, Position as_of) {
+  const auto now = find_case(id);
+  if (!now || now->last <= as_of) return now;
+  auto folded = std::make_shared<Case>();
+  require_read(log.read(with_tag(case_tag(id)), ReadOptions{.up_to = as_of}, [&](const EventView& event) {
+    if (auto read = read_body(event)) {
+      std::visit([&](const auto& value) {
+        if constexpr (std::is_convertible_v<decltype(value), CaseEvent>) apply(*folded, CaseEvent(value), event.position(), event.recorded_at());
+      }, read->body);
+      folded->erased = folded->erased || read->erased;
+    }
+    return true;
+  }));
+  return folded->id ? folded : nullptr;
+}
+
+Instant Office::State::time_at(Position as_of) {
+  Instant at{};
+  if (as_of == 0) return at;
+  require_read(log.read(AllEvents{}, ReadOptions{.after = as_of - 1, .up_to = as_of}, [&](const EventView& event) {
+    at = event.recorded_at();
+    return false;
+  }));
+  return at;
 }
 
 // The state of a case as of a position.
 std::string Office::State::state_at(CaseId id, Position up_to) {
-  Case folded;
-  require_read(log.read(with_tag(case_tag(id)), ReadOptions{.up_to = up_to}, [&](const EventView& event) {
-    if (auto body = decode(event))
-      std::visit([&](const auto& value) {
-        if constexpr (std::is_convertible_v<decltype(value), CaseEvent>) apply(folded, CaseEvent(value), event.position(), event.recorded_at());
-      }, *body);
-    return true;
-  }));
-  return folded.state;
+  const auto found = find_case_at(id, up_to);
+  return found ? found->state : "";
 }
 
 CommandAnswer Office::State::answer_of(const Appended& appended) {
@@ -403,6 +423,13 @@ Basis Office::with_context(const std::function<void(const DecisionContext&)>& us
   use(reading.context());
   return {head, reading.read(), reading.fleeting()};
 }
+
+void Office::with_context_at(Position as_of, const std::function<void(const DecisionContext&)>& use) const {
+  Reading reading(*state_, state_->log.head(), as_of);
+  use(reading.context());
+}
+std::shared_ptr<const Case> Office::find_case_at(CaseId id, Position as_of) const { return state_->find_case_at(id, as_of); }
+Instant Office::time_at(Position as_of) const { return state_->time_at(as_of); }
 
 bool Office::stands(const Basis& basis) const {
   // An event that matches an item carries all of its tags: one of them without news is enough.

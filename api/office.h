@@ -134,6 +134,10 @@ class Office {
   std::shared_ptr<const Emergencies> emergencies() const;
   // Calls `use` with a register and a context at this moment. The register is good for one question, not to be kept. Gives what was read with them.
   Basis with_context(const std::function<void(const DecisionContext&)>& use) const;
+  // The same at an earlier position: facts, cases and definitions as they were known then, the clock that of the last event up to there.
+  void with_context_at(Position as_of, const std::function<void(const DecisionContext&)>& use) const;
+  std::shared_ptr<const Case> find_case_at(CaseId id, Position as_of) const;
+  Instant time_at(Position as_of) const;  // of the last event up to there
   // False where something of it may have been appended since; from memory, no event is read.
   bool stands(const Basis& basis) const;
 

@@ -32,6 +32,23 @@ CommandError storage_error(const AppendError& error);
 // The published definitions as of one position of the tag "definition".
 struct Published {
   std::map<std::string, std::map<int, std::shared_ptr<const Definition>>> versions;
+  std::map<std::pair<std::string, int>, Position> at;
+};
+
+// The facts of a source as they were known at a position.
+class FactsAsOf final : public FactSource {
+ public:
+  FactsAsOf(FactSource& facts, Position as_of) : facts_(facts), as_of_(as_of) {}
+  std::shared_ptr<const EntityFacts> facts(const std::string& tag) override {
+    auto all = facts_.facts(tag);
+    if (all->empty() || all->back().position <= as_of_) return all;
+    const auto later = std::partition_point(all->begin(), all->end(), [&](const FactRecord& one) { return one.position <= as_of_; });
+    return std::make_shared<const EntityFacts>(all->begin(), later);
+  }
+
+ private:
+  FactSource& facts_;
+  const Position as_of_;
 };
 
 class Reading;
@@ -51,9 +68,11 @@ struct Office::State {
   }
 
   std::shared_ptr<const Case> find_case(CaseId id);
+  std::shared_ptr<const Case> find_case_at(CaseId id, Position as_of);
   std::shared_ptr<const Published> definitions();
   std::shared_ptr<const Emergencies> emergencies();
-  std::shared_ptr<const Definition> definition(const std::string& id, int version, Day today);
+  std::shared_ptr<const Definition> definition(const std::string& id, int version, Day today, Position as_of = kPending);
+  Instant time_at(Position as_of);
 
   // The log's events of what was planned; sealed as their procedures say, where the log seals.
   NewEvent event_of(const Body& body, std::vector<std::string> tags, const Actor& actor, Id128 correlation, const CaseSealing& sealing);
@@ -117,7 +136,9 @@ struct Office::State::BulkAttempt {
 // in the same question are read as they will be.
 class Reading {
  public:
-  Reading(Office::State& state, Position head) : state_(state), head_(head), reg_(state.facts), context_(make()) {}
+  Reading(Office::State& state, Position head) : state_(state), head_(head), facts_(state.facts, kPending), reg_(state.facts), context_(make(state.now())) {}
+  // As known at an earlier position; nothing is decided with it.
+  Reading(Office::State& state, Position head, Position as_of) : state_(state), head_(head), as_of_(as_of), facts_(state.facts, as_of), reg_(facts_), context_(make(state.time_at(as_of))) {}
   const DecisionContext& context() const { return context_; }
   Register& reg() { return reg_; }
   // What is decided from here on is gathered there, to be judged with what others record.
@@ -137,7 +158,8 @@ class Reading {
   std::shared_ptr<const Case> find_case(CaseId id) {
     rests_on({.types = {}, .tags = {case_tag(id)}});
     const auto found = planned_.find(id);
-    return found == planned_.end() ? state_.find_case(id) : found->second;
+    if (found != planned_.end()) return found->second;
+    return as_of_ == kPending ? state_.find_case(id) : state_.find_case_at(id, as_of_);
   }
   // What the decision makes of its cases, for those that follow it. Its facts are overlaid already.
   void plan(const Decision& decision) {
@@ -161,11 +183,10 @@ class Reading {
   Condition unchanged() const { return unchanged_since(head_, read()); }
 
  private:
-  DecisionContext make() {
-    const Instant now = state_.now();
+  DecisionContext make(Instant now) {
     return DecisionContext{
         .reg = reg_,
-        .procedures = [this, now](const std::string& id, int version) { return state_.definition(id, version, local_day(now)); },
+        .procedures = [this, now](const std::string& id, int version) { return state_.definition(id, version, local_day(now), as_of_); },
         .cases_about = [this](const std::string& procedure, const Subject& subject) {
           return cases_of(state_.openings_about(procedure, subject),
                           [&](const Case& one) { return one.procedure == procedure && one.subject == subject; });
@@ -179,7 +200,9 @@ class Reading {
   // Those whose opening the query finds, and among those planned here the ones that would be found by it. In the order of their ids.
   std::vector<Case> cases_of(const std::vector<QueryItem>& opened, const std::function<bool(const Case&)>& wanted) {
     std::set<CaseId> ids;
-    require_read(state_.log.read(opened, {}, [&](const EventView& event) {
+    ReadOptions known;
+    if (as_of_ != kPending) known.up_to = as_of_;
+    require_read(state_.log.read(opened, known, [&](const EventView& event) {
       for (const auto tag : event.tags())
         if (tag.starts_with("case:"))
           if (auto id = parse<CaseId>(tag.substr(5))) ids.insert(*id);
@@ -196,6 +219,8 @@ class Reading {
 
   Office::State& state_;
   Position head_;
+  Position as_of_ = kPending;  // of a question about an earlier moment
+  FactsAsOf facts_;
   Register reg_;
   std::vector<QueryItem> queries_;
   std::map<CaseId, std::shared_ptr<const Case>> planned_;

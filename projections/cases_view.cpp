@@ -105,6 +105,21 @@ std::vector<UnitId> units_of(const CaseRow& row, const Register& reg) {
   return {units.begin(), units.end()};
 }
 
+const std::string kOpen = "e/", kOpenBefore = "k/", kOpenKept = "K";
+
+// The first event of a case in each stretch of positions finds out which cases are open at its beginning.
+void keep_open_cases(Rows& rows, Position position) {
+  const std::string stretch = sortable(position / kOpenCasesEvery);
+  if (rows.get(kOpenKept) == stretch) return;
+  rows.put(kOpenKept, stretch);
+  std::string ids;
+  rows.scan(kOpen, "", [&](std::string_view key, std::string_view) {
+    ids.append(key.substr(kOpen.size())).append("\n");
+    return true;
+  });
+  rows.put(kOpenBefore + newest_first(position), ids);
+}
+
 std::set<std::string> index_keys(const CaseRow& row) {
   const Case& c = row.state;
   const std::string end = newest_first(row.opened) + "/" + to_text(c.id);
@@ -168,6 +183,8 @@ void CasesView::fold_case(const EventView& event, const CaseEvent& body, bool er
   } else {
     row.opened = event.position();
   }
+  keep_open_cases(rows, event.position());
+  const bool was_open = row.open && !before.empty();
   apply(row.state, body, event.position(), event.recorded_at());
   row.state.erased = row.state.erased || erased;
   const auto procedure = definition(rows, row.state.procedure, row.state.version);
@@ -177,9 +194,11 @@ void CasesView::fold_case(const EventView& event, const CaseEvent& body, bool er
   reckon(row, *procedure, Register(facts));
   rows.put(case_key(id), encode_row(row));
   put_indexes(rows, before, index_keys(row));
+  if (row.open && !was_open) rows.put(kOpen + to_text(id), "");
+  if (!row.open && was_open) rows.erase(kOpen + to_text(id));
 }
 
-void CasesView::reckon(CaseRow& row, const Definition& procedure, const Register& reg) const {
+void reckon(CaseRow& row, const Definition& procedure, const Register& reg) {
   row.open = !procedure.states.at(row.state.state).final();
   row.due = row.open ? due(procedure, row.state, reg) : std::nullopt;
   const auto next = row.open ? next_step(procedure, row.state, reg) : std::nullopt;
@@ -227,6 +246,20 @@ void CasesView::fold(const EventView& event, Rows& rows) const {
   }, body);
 }
 
+OpenCases open_cases_before(const RowReader& rows, Position as_of) {
+  OpenCases open;
+  rows.scan(kOpenBefore, kOpenBefore + newest_first(as_of), [&](std::string_view key, std::string_view ids) {
+    open.from = ~std::stoull(std::string(key.substr(kOpenBefore.size())), nullptr, 16);
+    while (!ids.empty()) {
+      const auto end = ids.find('\n');
+      if (const auto id = parse<CaseId>(ids.substr(0, end))) open.cases.push_back(*id);
+      ids.remove_prefix(end + 1);
+    }
+    return false;
+  });
+  return open;
+}
+
 std::optional<CaseRow> find_case_row(const RowReader& rows, CaseId id) {
   const auto text = rows.get(case_key(id));
   return text ? std::optional(decode_row(*text)) : std::nullopt;
@@ -242,6 +275,8 @@ std::string by_asked(const std::string& key) { return "w/" + key + "/"; }
 std::string by_unit(UnitId unit) { return "u/" + to_text(unit) + "/"; }
 std::string by_due() { return "d/"; }
 std::string by_next_step() { return "t/"; }
+
+std::string opened_up_to(const std::string& prefix, Position as_of) { return prefix + newest_first(as_of); }
 
 void each_case(const RowReader& rows, const std::string& prefix, const std::string& after,
                const std::function<bool(const std::string& key, const CaseRow& row)>& visit) {

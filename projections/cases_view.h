@@ -8,6 +8,7 @@
 //     o · p/<procedure> · q/<procedure>/<state> · s/<kind>:<id> subject · n/<person> author or named · a/<person> assigned* ·
 //     w/<key of whom it may ask> · u/<unit>* (of such a key, the subject or the subject's post) · d/<due>* (this one by date, then opening) ·
 //     t/<day on which the next step of its deadline is to be recorded>*
+//   e/<case> → "" while it is open;  k/<position> → the ids of the cases that were open just before it: once in every kOpenCasesEvery positions
 //   v/<procedure>/<version> → id of the publishing event;  j/<procedure>/<version> → the definition
 //   x/<post:…, person:…, policy:holidays…>/<position> → facts as stored, from which the fold resolves the unit of a post that a form names, and
 //     due days: the leaves of persons, the holidays. A leave or a holiday that comes later moves the due days of the cases that it touches.
@@ -40,19 +41,30 @@ class CasesView final : public Projection {
   CasesView();
   ~CasesView() override;
   std::string name() const override { return "cases"; }
-  int version() const override { return 5; }
+  int version() const override { return 6; }
   Query query() const override;
   void fold(const EventView& event, Rows& rows) const override;
 
  private:
   std::shared_ptr<const Definition> definition(const Rows& rows, const std::string& procedure, int version) const;
   void fold_case(const EventView& event, const CaseEvent& body, bool erased, Rows& rows) const;
-  void reckon(CaseRow& row, const Definition& procedure, const Register& reg) const;
   void reckon_again(const std::vector<CaseId>& ids, Rows& rows) const;
   // Parsed definitions by the id of the event that published them: parsing is pure, so remembering it changes no row.
   struct Parsed;
   std::unique_ptr<Parsed> parsed_;
 };
+
+// Fills what follows from the state: open, due, whom it may ask, units. `reg` is what is known of posts, leaves and holidays.
+void reckon(CaseRow& row, const Definition& procedure, const Register& reg);
+
+// Which cases were open as of an earlier position, as far as this view tells: those open just before `from`, which is at most kOpenCasesEvery events
+// of cases before it. What events from there on did to cases is for the caller to read. Does not grow with what came before or after.
+inline constexpr Position kOpenCasesEvery = 4'096;
+struct OpenCases {
+  Position from = 1;
+  std::vector<CaseId> cases;
+};
+OpenCases open_cases_before(const RowReader& rows, Position as_of);
 
 std::optional<CaseRow> find_case_row(const RowReader& rows, CaseId id);
 
@@ -70,6 +82,8 @@ std::string by_next_step();
 
 // The cases under an index prefix, newest opening first (by_due: earliest date first), from the index row after `after` on ("" from the
 // beginning), until `visit` says false. `key` is that of the index row: where a page goes on.
+// Of an index by opening (by_opening, by_procedure, by_subject, by_party): where those opened at or before a position begin.
+std::string opened_up_to(const std::string& prefix, Position as_of);
 void each_case(const RowReader& rows, const std::string& prefix, const std::string& after,
                const std::function<bool(const std::string& key, const CaseRow& row)>& visit);
 

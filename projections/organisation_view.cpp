@@ -19,19 +19,17 @@ std::vector<IdType> ids_under(const RowReader& rows, std::string_view prefix) {
 }  // namespace
 
 Query OrganisationView::query() const {
-  return std::vector<QueryItem>{{.types = {"fact/unit-established", "fact/post-created", "fact/appointed", "fact/cancelled"}, .tags = {}}};
+  return std::vector<QueryItem>{{.types = {"fact/unit-established", "fact/post-created", "fact/appointed"}, .tags = {}}};
 }
 
 void OrganisationView::fold(const EventView& event, Rows& rows) const {
   const Body body = body_of(event).body;
-  FactRows facts(rows);
-  if (const FactId gone = voided_by(body)) facts.remove(gone);
   const auto* entry = std::get_if<FactEntry>(&body);
   if (!entry) return;
   const std::string fact = "/" + to_text(entry->id);
-  if (const auto* unit = std::get_if<UnitEstablished>(&entry->fact)) facts.stand(entry->id, "u/" + to_text(unit->unit) + fact, "");
-  if (const auto* post = std::get_if<PostCreated>(&entry->fact)) facts.stand(entry->id, "t/" + to_text(post->post) + fact, to_text(post->unit));
-  if (const auto* appointed = std::get_if<Appointed>(&entry->fact)) facts.stand(entry->id, "e/" + to_text(appointed->person) + fact, "");
+  if (const auto* unit = std::get_if<UnitEstablished>(&entry->fact)) rows.put("u/" + to_text(unit->unit) + fact, "");
+  if (const auto* post = std::get_if<PostCreated>(&entry->fact)) rows.put("t/" + to_text(post->post) + fact, to_text(post->unit));
+  if (const auto* appointed = std::get_if<Appointed>(&entry->fact)) rows.put("e/" + to_text(appointed->person) + fact, "");
 }
 
 std::vector<UnitId> all_units(const RowReader& rows) { return ids_under<UnitId>(rows, "u/"); }

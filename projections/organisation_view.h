@@ -2,10 +2,10 @@
 // branch of the tree leads to them. Their facts are not copied here: the log's tag index, read through the office's cache, is as fast as a row
 // and answers "as known at" exactly, and the register resolves it in one place.
 //
-//   f/<fact>        → key of the fact's row
-//   u/<unit>/<fact> → ""      an establishment that holds
-//   t/<post>/<fact> → <unit>  a creation that holds
-//   e/<person>/<fact> → ""    an appointment that holds
+//   u/<unit>/<fact> → ""      an establishment
+//   t/<post>/<fact> → <unit>  a creation
+//   e/<person>/<fact> → ""    an appointment
+// Those that were corrected or cancelled stay: of an earlier moment they are asked for as well, and the register says what holds.
 #pragma once
 
 #include <functional>
@@ -19,7 +19,7 @@ namespace rireki {
 class OrganisationView final : public Projection {
  public:
   std::string name() const override { return "organisation"; }
-  int version() const override { return 1; }
+  int version() const override { return 2; }
   Query query() const override;
   void fold(const EventView& event, Rows& rows) const override;
 };

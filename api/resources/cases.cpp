@@ -1,5 +1,5 @@
 // Lists of cases. A row that its reader may not know of is passed over before anything is counted.
-#include "api/resources/case_rows.h"
+#include "api/resources/cases_as_of.h"
 #include "api/resources/schema.h"
 
 namespace rireki::api {
@@ -43,8 +43,12 @@ Result<Filter, Problem> parse_filter(const Question& q) {
     if (colon == subject.npos) return malformed_parameter("subject", {"person:p… の形で指定してください。", "Give it as person:p…."});
     filter.subject = Subject{subject.substr(0, colon), subject.substr(colon + 1)};
   }
-  // The narrowest index that fits; the rest is asked of each row.
-  if (filter.subject) filter.prefix = by_subject(*filter.subject);
+  // The narrowest index that fits; the rest is asked of each row. What changes with a case's state is indexed as of now only.
+  if (q.of_the_past()) {
+    if (filter.subject) filter.prefix = by_subject(*filter.subject);
+    else if (filter.mine) filter.prefix = by_party(q.actor.person);
+    else if (!filter.procedure.empty()) filter.prefix = by_procedure(filter.procedure);
+  } else if (filter.subject) filter.prefix = by_subject(*filter.subject);
   else if (filter.mine) filter.prefix = by_party(q.actor.person);
   else if (filter.unit) filter.prefix = by_unit(*filter.unit);
   else if (filter.overdue) filter.prefix = by_due();  // the longest overdue first
@@ -63,16 +67,22 @@ Result<Response, Problem> list(const Question& asked) {
   std::string last;
   bool more = false;
   std::size_t scanned = 0;
-  each_case(*view.rows, filter->prefix, q.after, [&](const std::string& key, const CaseRow& row) {
+  const auto take = [&](const std::string& key, const CaseRow& row) {
     if (cases.size() == q.limit || ++scanned > kPageScannedMax) return !(more = true);
     last = key;
     // What was opened after the first page was read is for the next reading, so that pages do not shift.
-    if (row.opened <= q.moment.as_of && filter->takes(row, q.actor.person, q.today())) {
+    if (row.opened <= q.moment.as_of && filter->takes(row, q.actor.person, q.then.today())) {
+      // Whoever may not know of it now learns nothing of what it was.
+      const auto readable = q.of_the_past() ? readable_case(q, row.state.id) : std::nullopt;
       const auto definition = definition_of(q, row.state);
-      if (may_read(q.context, *definition, row.state, q.actor)) cases.push_back(case_row(q, *definition, row));
+      if (q.of_the_past() ? readable.has_value() : may_read(q.context, *definition, row.state, q.actor)) cases.push_back(case_row(q, *definition, row));
     }
     return true;
-  });
+  };
+  if (!q.of_the_past()) each_case(*view.rows, filter->prefix, q.after, take);
+  else if (filter->overdue || filter->unit || filter->open == true)
+    each_open_case_as_of(q, *view.rows, [&](const std::string& key, const CaseRow& row) { return key <= q.after || take(key, row); });
+  else each_case_as_of(q, *view.rows, filter->prefix, q.after, take);
   return answered(q.stated({{"cases", std::move(cases)}, {"next", more ? json(q.cursor_after(last)) : json()}}));
 }
 

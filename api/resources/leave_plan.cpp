@@ -1,4 +1,5 @@
 // What was planned on a leave's end: whoever moves that end looks here. Covers, vacancies, cases about the person that are open, duties that wait.
+#include "api/resources/cases_as_of.h"
 #include <algorithm>
 
 #include "api/resources/present.h"
@@ -41,10 +42,11 @@ Result<Response, Problem> plan(const Question& q) {
       if (one.fact == entry->id) list.push_back(planned("cover", q.words(label(PostingKind::kCover)), one.period.last, person_ref(q, one.person), case_if_readable(q, entry->case_id)));
   }
   if (taken->case_id)
-    for (const auto& one : q.context.opened_from(taken->case_id))
+    for (const auto& one : q.then.opened_from(taken->case_id))
       if (one.procedure == "vacancy") add_case(q, "vacancy", one, list);
-  each_case(*q.view("cases").rows, by_subject({"person", to_text(taken->person)}), "", [&](const std::string&, const CaseRow& row) {
-    if (row.open && row.state.id != taken->case_id) add_case(q, "case", row.state, list);
+  each_case(*q.view("cases").rows, by_subject({"person", to_text(taken->person)}), "", [&](const std::string&, const CaseRow& now) {
+    const auto row = case_row_as_asked(q, now);
+    if (row && row->open && row->state.id != taken->case_id) add_case(q, "case", row->state, list);
     return true;
   });
   const auto obligations = obligations_in_force(q.reg(), q.moment);

@@ -50,6 +50,21 @@ struct Filter {
   }
 };
 
+// By what they were called as it was known then: a name that came later finds nobody.
+DirectoryEntry as_known_then(const Question& q, DirectoryEntry entry) {
+  entry.kana.clear();
+  entry.names.clear();
+  for (const auto* one : q.reg().visible("person:" + to_text(entry.person), q.moment.as_of)) {
+    const auto* registered = std::get_if<PersonRegistered>(&one->fact);
+    const auto* renamed = std::get_if<Renamed>(&one->fact);
+    if (!registered && !renamed) continue;
+    const PersonName& name = registered ? registered->name : renamed->name;
+    entry.kana.insert(entry.kana.begin(), fold_name(name.family_kana + name.given_kana));
+    entry.names.insert(entry.names.begin(), fold_name(name.family + name.given));
+  }
+  return entry;
+}
+
 // One page of those who match exactly, or of near sounds when `wanted` says so.
 json page_of(const Question& q, const Filter& filter, NameMatch wanted) {
   const auto view = q.view("people");
@@ -57,7 +72,8 @@ json page_of(const Question& q, const Filter& filter, NameMatch wanted) {
   std::string last;
   bool more = false;
   std::size_t scanned = 0;
-  each_person(*view.rows, q.after, [&](const DirectoryEntry& entry) {
+  each_person(*view.rows, q.after, [&](const DirectoryEntry& now) {
+    const DirectoryEntry entry = q.of_the_past() ? as_known_then(q, now) : now;
     if (people.size() == q.limit || ++scanned > kPageScannedMax) return !(more = true);
     last = entry.key;
     if (filter.match(q, entry) != wanted || !filter.has_place(q, entry.person)) return true;

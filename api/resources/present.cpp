@@ -132,7 +132,7 @@ json case_state(const Question& question, const Definition& definition, const Ca
 
 void put_due(json& into, const Question& question, std::optional<Day> due, bool open) {
   put_day(into, "due", due.value_or(kForever));
-  into["overdue"] = open && due && *due < question.today();
+  into["overdue"] = open && due && *due < question.then.today();
 }
 
 }  // namespace rireki::api

@@ -158,8 +158,12 @@ Result<Response, Problem> ask(const Route& route, const ResourceContext& resourc
   try {
     auto read = resources.office.with_context([&](const DecisionContext& context) {
       basis->today = context.today();
-      result = answer(Question{.request = request, .resources = resources, .context = context, .actor = *request.actor, .moment = parsed->moment,
-                               .limit = parsed->limit, .after = parsed->after, .basis = basis});
+      const auto give = [&](const DecisionContext& then) {
+        result = answer(Question{.request = request, .resources = resources, .context = context, .then = then, .actor = *request.actor, .moment = parsed->moment,
+                                 .limit = parsed->limit, .after = parsed->after, .basis = basis});
+      };
+      if (given(request, "as_of") && parsed->moment.as_of < resources.office.log().head()) resources.office.with_context_at(parsed->moment.as_of, give);
+      else give(context);
     });
     basis->log.at = std::min(parsed->moment.as_of, read.at);
     basis->log.items.insert(basis->log.items.end(), std::make_move_iterator(read.items.begin()), std::make_move_iterator(read.items.end()));

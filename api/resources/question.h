@@ -23,6 +23,7 @@ struct Question {
   const Request& request;
   const ResourceContext& resources;
   const DecisionContext& context;   // today's register and clock: what decides about access
+  const DecisionContext& then;      // as known at the position that was asked for, its clock the one of that moment; the same as `context` for now
   const Actor& actor;
   Moment moment;                    // the day and position that were asked for
   std::size_t limit = kPageRowsDefault;
@@ -31,6 +32,7 @@ struct Question {
 
   const Register& reg() const { return context.reg; }
   Day today() const { return context.today(); }
+  bool of_the_past() const { return &then != &context; }
   Language language() const { return request.language; }
   const std::string& words(const Text& text) const { return in(request.language, text); }
   std::string param(const std::string& name) const;   // "" if not given

@@ -1,5 +1,6 @@
 // Who supports where: the assignments that touch a day, or those of one request with its figures. Those who applied, were sent and served are three
 // numbers, and the hours of those who served are added up.
+#include "api/resources/cases_as_of.h"
 #include <cmath>
 
 #include "api/resources/present.h"
@@ -57,11 +58,14 @@ Result<Response, Problem> supports(const Question& q) {
     const auto id = parse<CaseId>(text);
     const auto request = id ? readable_case(q, *id) : std::nullopt;
     if (!request || request->state->procedure != "support-dispatch") return not_found();
-    for (const auto& one : q.context.opened_from(*id)) found.add(one);
+    for (const auto& one : q.then.opened_from(*id)) found.add(one);
     return answered(q.stated(found.answer(request->state->form)));
   }
   const auto view = q.view("cases");
-  each_case(*view.rows, by_procedure("support-assignment"), "", [&](const std::string&, const CaseRow& row) {
+  each_case(*view.rows, by_procedure("support-assignment"), "", [&](const std::string&, const CaseRow& now) {
+    const auto asked = case_row_as_asked(q, now);
+    if (!asked) return true;
+    const CaseRow& row = *asked;
     const auto from = form_day(row.state.form, "/from"), last = form_day(row.state.form, "/last_day");
     if (from && last && Period{*from, *last}.contains(q.moment.on) && stands(*definition_of(q, row.state), row.state)) found.add(row.state);
     return true;

@@ -1,5 +1,6 @@
 // A person's record as one timeline: facts and cases. Folded from the log's tag index on each reading: a person's events are some tens, read in
 // well under a millisecond, so that no copy of them has to be kept.
+#include "api/resources/cases_as_of.h"
 #include <stdexcept>
 
 #include "api/resources/present.h"
@@ -64,8 +65,10 @@ std::vector<json> facts_about(const Question& q, PersonId person) {
 std::vector<json> cases_about(const Question& q, PersonId person) {
   const auto view = q.view("cases");
   std::vector<json> entries;
-  each_case(*view.rows, by_subject({"person", to_text(person)}), "", [&](const std::string&, const CaseRow& row) {
-    if (row.opened > q.moment.as_of || !may_read(q, row.state)) return true;
+  each_case(*view.rows, by_subject({"person", to_text(person)}), "", [&](const std::string&, const CaseRow& now) {
+    const auto asked = case_row_as_asked(q, now);
+    if (!asked || !may_read(q, now.state)) return true;
+    const CaseRow& row = *asked;
     const auto definition = definition_of(q, row.state);
     q.shows(row.state, *definition);
     json body = {{"kind", "case"}, {"position", row.opened}, {"case", to_text(row.state.id)}, {"procedure", row.state.procedure},

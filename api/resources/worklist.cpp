@@ -1,6 +1,6 @@
 // The worklist: what waits for me, or for my unit. Whom a case may ask is stored as roles, functions and relations; who answers to them today,
 // deputies and stand-ins included, is asked of the register now, so that a successor sees the work on the morning of their first day.
-#include "api/resources/case_rows.h"
+#include "api/resources/cases_as_of.h"
 #include "api/resources/schema.h"
 #include "domain/access.h"
 
@@ -21,17 +21,17 @@ struct Work {
 // All keys by which a case may ask this actor: their own, and those of everything below a unit they head, since they stand in where a post there
 // is vacant. More than is waiting: each case found is asked about.
 std::set<std::string> keys_of(const Question& q, const Actor& actor) {
-  const Moment now{q.today()};
-  auto keys = worklist_keys(q.reg(), actor, q.today());
+  const Moment now{q.then.today()};
+  auto keys = worklist_keys(q.then.reg, actor, q.then.today());
   std::vector<UnitId> units;
   for (const auto& key : keys)
     if (key.starts_with("unit-head:"))
       if (const auto unit = parse<UnitId>(std::string_view(key).substr(10))) units.push_back(*unit);
   for (std::size_t i = 0; i < units.size(); ++i) {
     keys.insert("unit-head:" + to_text(units[i]));
-    for (const auto& post : q.reg().posts_of(units[i], now))
+    for (const auto& post : q.then.reg.posts_of(units[i], now))
       if (!post.function.empty()) keys.insert("function:" + post.function);
-    for (const auto child : q.reg().children(units[i], now)) units.push_back(child);
+    for (const auto child : q.then.reg.children(units[i], now)) units.push_back(child);
   }
   return keys;
 }
@@ -40,7 +40,7 @@ std::set<std::string> keys_of(const Question& q, const Actor& actor) {
 std::set<std::string> awaited(const Question& q, const Definition& definition, const CaseRow& row, const Actor& actor) {
   std::set<std::string> why;
   if (row.open && actor.person && row.state.assigned == actor.person) why.insert("assigned");
-  for (const auto& open : open_actions(q.context, definition, row.state, actor)) {
+  for (const auto& open : open_actions(q.then, definition, row.state, actor)) {
     const auto* own = definition.action(open.action);
     const bool way_on = own && !own->from_any && own->from.size() > 0 && !definition.states.at(row.state.state).line;
     if (open.action == "approve" || open.action == "review-after" || way_on) why.insert(open.action);
@@ -48,7 +48,7 @@ std::set<std::string> awaited(const Question& q, const Definition& definition, c
   // Of the deadline that holds today: one that was moved since has called nobody.
   if (row.open && row.due == row.state.deadline.due)
     for (const auto& alert : row.state.deadline.alerts)
-      if (is(q.context, row.state, alert.to, actor)) why.insert(alert.handed_up ? "handed-up" : "reminded");
+      if (is(q.then, row.state, alert.to, actor)) why.insert(alert.handed_up ? "handed-up" : "reminded");
   return why;
 }
 
@@ -57,6 +57,7 @@ class Gathering {
   Gathering(const Question& q, const RowReader& rows) : q_(q), rows_(rows) {}
 
   void add_for(const Actor& actor) {
+    if (q_.of_the_past()) return add_past(actor);
     for (const auto& key : keys_of(q_, actor)) add(by_asked(key), actor);
     if (actor.person) add(by_assigned(actor.person), actor);
   }
@@ -64,6 +65,27 @@ class Gathering {
   std::map<CaseId, Work> take() { return std::move(work_); }
 
  private:
+  // What was open then, narrowed by the same keys: whom it could ask, as it was known.
+  void add_past(const Actor& actor) {
+    if (!past_) {
+      past_.emplace();
+      each_open_case_as_of(q_, rows_, [&](const std::string&, const CaseRow& row) {
+        if (readable_case(q_, row.state.id)) past_->push_back(row);
+        return true;
+      });
+    }
+    const auto keys = keys_of(q_, actor);
+    for (const auto& row : *past_) {
+      const bool asked = (actor.person && row.state.assigned == actor.person) || std::any_of(row.may_ask.begin(), row.may_ask.end(), [&](const std::string& key) { return keys.contains(key); });
+      if (!asked) continue;
+      auto definition = definition_of(q_, row.state);
+      auto why = awaited(q_, *definition, row, actor);
+      if (why.empty()) continue;
+      work_.try_emplace(row.state.id, Work{row, std::move(definition), {}}).first->second.why.merge(why);
+      if (full()) return;
+    }
+  }
+
   void add(const std::string& prefix, const Actor& actor) {
     each_case(rows_, prefix, "", [&](const std::string&, const CaseRow& row) {
       if (!asked_.insert({row.state.id, actor.person}).second) return true;
@@ -79,14 +101,15 @@ class Gathering {
   const Question& q_;
   const RowReader& rows_;
   std::map<CaseId, Work> work_;
+  std::optional<std::vector<CaseRow>> past_;
   std::set<std::pair<CaseId, PersonId>> asked_;
 };
 
 std::set<PersonId> people_of(const Question& q, UnitId unit) {
-  const Moment now{q.today()};
+  const Moment now{q.then.today()};
   std::set<PersonId> people;
-  for (const auto& post : q.reg().posts_of(unit, now))
-    for (const auto& held : q.reg().holders(post.post, now)) people.insert(held.person);
+  for (const auto& post : q.then.reg.posts_of(unit, now))
+    for (const auto& held : q.then.reg.holders(post.post, now)) people.insert(held.person);
   return people;
 }
 
@@ -128,7 +151,7 @@ std::optional<Problem> gather(const Question& q, Gathering& gathering) {
     gathering.add_for(q.actor);
     return std::nullopt;
   }
-  std::optional<UnitId> unit = scope == "unit" ? q.reg().unit_of(q.actor.person, {q.today()}) : parse<UnitId>(scope);
+  std::optional<UnitId> unit = scope == "unit" ? q.then.reg.unit_of(q.actor.person, {q.then.today()}) : parse<UnitId>(scope);
   if (!unit && scope == "unit") return std::nullopt;  // 所属なし: nothing
   if (!unit) return malformed_parameter("scope", {"mine、unit、所属か職員のIDのどれかを指定してください。", "Give mine, unit, or the id of a unit or a person."});
   if (scope == "unit") gathering.add_for(q.actor);
@@ -146,7 +169,7 @@ Result<Response, Problem> worklist(const Question& q) {
   auto found = gathering.take();
   std::vector<const Work*> work;
   for (const auto& [id, one] : found)
-    if (filter->takes(one, q.today())) work.push_back(&one);
+    if (filter->takes(one, q.then.today())) work.push_back(&one);
   // The most urgent first; without a date after all that have one; then whoever waited longest.
   std::sort(work.begin(), work.end(), [](const Work* a, const Work* b) {
     const auto order = [](const Work* one) { return std::tuple(one->row.due.value_or(kForever), one->row.state.entered_at, one->row.state.id); };
