@@ -238,6 +238,44 @@ Route facts_route(Office& office) {
           }};
 }
 
+Route cancel_route(Office& office) {
+  const json row = {{"type", "object"}, {"required", {"fact", "of", "reason"}}, {"additionalProperties", false},
+                         {"properties", {{"fact", {{"type", "string"}}}, {"of", {{"type", "string"}}}, {"reason", {{"type", "string"}}}}}};
+  return {.method = "POST", .path = "/api/facts/cancellations", .operation_id = "cancelFacts",
+          .summary = {"事実を取り消す（人事。取り消したものは読めるまま残る）", "Cancel facts (HR); what is cancelled stays readable"},
+          .idempotent_key = true,
+          .request_schema = {{"type", "object"}, {"required", {"facts"}}, {"additionalProperties", false}, {"properties", {{"facts", {{"type", "array"}, {"minItems", 1}, {"maxItems", kFactsPerRequestMax}, {"items", row}}}}}},
+          .response_schema = {{"type", "object"}, {"required", {"first", "last", "repeated"}}, {"properties", {{"first", {{"type", "integer"}}}, {"last", {{"type", "integer"}}}, {"repeated", {{"type", "boolean"}}}}}},
+          .success = 201,
+          .problems = {400, 403, 409, 422, 503, 507},
+          .handler = [&office](std::shared_ptr<const Request> request, Reply reply) {
+            const auto fail = [&](const Problem& p) { reply(problem(p, request->language)); };
+            if (auto p = unknown_members(request->json, {"facts"})) return fail(*p);
+            if (!decide_access(request->actor->roles, Relation::kNone, Action::kRecordFacts))
+              return fail(refused({.rule = "not-entitled", .source = "catalogue staff-record: HR writes", .message = {"取り消せるのは人事だけです。", "Only the HR office cancels facts."}, .facts = {}, .fields = {}}));
+            const auto list = request->json.find("facts");
+            if (list == request->json.end() || !list->is_array() || list->empty() || list->size() > kFactsPerRequestMax)
+              return fail(malformed("/facts", {"1件から1,000件までの事実を送ってください。", "Send 1 to 1,000 facts."}));
+            std::vector<Office::Cancellation> cancellations;
+            for (std::size_t i = 0; i < list->size(); ++i) {
+              const std::string base = "/facts/" + std::to_string(i);
+              const json& one = (*list)[i];
+              std::string fact;
+              Office::Cancellation cancellation;
+              if (auto p = unknown_members(one, {"fact", "of", "reason"})) return fail(*p);
+              for (const auto& [name, into] : {std::pair{"fact", &fact}, {"of", &cancellation.of}, {"reason", &cancellation.reason}})
+                if (auto p = read_text(one, name, *into); p || into->empty()) return fail(p ? *p : malformed(base + "/" + name, {"書いてください。", "It is missing."}));
+              const auto id = parse<FactId>(fact);
+              if (!id) return fail(malformed(base + "/fact", {"事実のIDではありません。", "This is not the id of a fact."}));
+              cancellation.fact = *id;
+              cancellations.push_back(std::move(cancellation));
+            }
+            const auto appended = office.cancel_facts(*request->actor, cancellations, {.command = request->command});
+            if (!appended) return fail(problem_of(appended.error()));
+            reply(json_response(201, {{"first", appended->first}, {"last", appended->last}, {"repeated", appended->repeated}}));
+          }};
+}
+
 }  // namespace
 
 Problem problem_of(const CommandError& error) {
@@ -325,6 +363,7 @@ void add_command_routes(std::vector<Route>& routes, Office& office, const Attach
   routes.push_back(attach_route(office, attachments));
   routes.push_back(download_route(office, attachments, reads));
   routes.push_back(facts_route(office));
+  routes.push_back(cancel_route(office));
 }
 
 }  // namespace rireki::api

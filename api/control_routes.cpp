@@ -209,6 +209,25 @@ Route review_route(Office& office) {
           })};
 }
 
+// What rests on something that was corrected is never changed by itself: somebody looks at it and says what becomes of it.
+Route settle_route(Office& office) {
+  return {.method = "POST", .path = "/api/corrections/settlement", .operation_id = "settleCorrection",
+          .summary = {"訂正・取消の影響を受けるものをどうするか決めたと記録する（人事）", "Put on record what becomes of something that rests on what was corrected (HR)"},
+          .request_schema = object_schema({{"corrected", text()}, {"item", text()}, {"decision", {{"enum", {"stands", "changed"}}}}, {"note", text()}}, {"corrected", "item", "decision", "note"}),
+          .response_schema = object({{"position", number()}}), .problems = {400, 403, 422, 503},
+          .handler = answering([&office](const Request& request) -> Result<Response, Problem> {
+            CorrectionSettled settled{.corrected = {}, .item = {}, .decision = {}, .note = {}, .account = request.actor->account, .by = request.actor->person};
+            if (auto p = read_strings(request.json, {{"corrected", &settled.corrected}, {"item", &settled.item}, {"decision", &settled.decision}, {"note", &settled.note}})) return *p;
+            if (!decide_access(request.actor->roles, Relation::kNone, Action::kSettleCorrections)) return problem_of(not_entitled_to_control());
+            if (settled.decision != "stands" && settled.decision != "changed") return malformed("/decision", {"stands か changed です。", "Either stands or changed."});
+            if (settled.note.empty()) return malformed("/note", {"そう決めた理由を書いてください。", "Say why."});
+            if (settled.corrected.size() > 100 || settled.item.size() > 100 || settled.corrected.find_first_of(" \n\t") != std::string::npos) return malformed("/corrected", {"GET /api/corrections が示すものを送ってください。", "Send what GET /api/corrections shows."});
+            const auto recorded = office.record(*request.actor, {settled}, Unconditional{}, std::nullopt);
+            if (!recorded) return problem_of_kind("storage");
+            return json_response(200, json{{"position", recorded->last}});
+          })};
+}
+
 }  // namespace
 
 Problem problem_of(const ControlError& error) {
@@ -224,6 +243,7 @@ void add_control_routes(std::vector<Route>& routes, FourEyes& two, Erasures& era
   routes.push_back(hold_route(two));
   routes.push_back(emergency_route(two.office()));
   routes.push_back(review_route(two.office()));
+  routes.push_back(settle_route(two.office()));
 }
 
 }  // namespace rireki::api

@@ -10,6 +10,9 @@ constexpr std::size_t kConditionItemsMax = 200'000;
 
 constexpr const char* kSealedActor = "sealed";
 
+constexpr std::chrono::minutes kSameRefusal{5};
+constexpr std::size_t kRefusalsRemembered = 10'000, kActionNameMax = 64;
+
 std::vector<std::string> tags_without_register(const Body& body, const EventLog& log) {
   return std::visit(Overloaded{
       [](const DefinitionPublished& d) { return std::vector<std::string>{"definition", "definition:" + d.procedure}; },
@@ -55,6 +58,8 @@ EventClass class_of(const Body& body) {
 
 NewEvent Office::State::event_of(const Body& body, std::vector<std::string> tags, const Actor& actor, Id128 correlation, const CaseSealing& sealing) {
   NewEvent event{.id = ids.next128(), .type = event_type(body), .tags = std::move(tags), .event_class = class_of(body)};
+  const auto* entry = std::get_if<FactEntry>(&body);
+  if ((entry && entry->corrects) || std::holds_alternative<FactCancelled>(body) || std::holds_alternative<CaseCorrected>(body)) event.tags.emplace_back("correction");
   event.correlation = correlation;
   event.actor = actor.account ? to_text(actor.account) : "system";
   if (const auto* station = std::get_if<StationActed>(&body); station && station->for_person) event.on_behalf_of = to_text(station->for_person);
@@ -284,7 +289,10 @@ void Office::State::attempt(std::shared_ptr<Attempt> command) {
   }
   Reading reading(*this, log.head());  // the head before anything is read: what comes after it is a conflict
   auto decision = decide(reading, command->actor, command->id, command->of_the_clock, command->request, command->meta.if_match);
-  if (!decision) return command->done(decision.error());
+  if (!decision) {
+    if (!command->of_the_clock) note_refusal(command->actor, command->id, command->request, decision.error());
+    return command->done(decision.error());
+  }
 
   AppendRequest request{.condition = reading.unchanged(), .command = std::nullopt};
   if (!command->of_the_clock) request.command = command->meta.command;
@@ -300,6 +308,27 @@ void Office::State::attempt(std::shared_ptr<Attempt> command) {
     answer.position = appended->last;
     command->done(answer);
   });
+}
+
+// What somebody tried and a rule did not allow is on record: without waiting, and the same again within minutes only once. A form that was not filled in
+// well is nothing anybody tried.
+void Office::State::note_refusal(const Actor& actor, CaseId id, const ActionRequest& request, const CommandError& error) {
+  if (error.kind != CommandErrorKind::kRefused || !actor.account || error.refusal.rule == "form" || error.refusal.rule == "reason-required") return;
+  const auto known = id ? find_case(id) : nullptr;
+  const std::string procedure = known ? known->procedure : request.procedure;
+  const std::string key = to_text(actor.account) + "/" + to_text(id) + "/" + procedure + "/" + request.action + "/" + error.refusal.rule;
+  {
+    const std::lock_guard lock(refusals_mutex);
+    if (refusals.size() > kRefusalsRemembered) refusals.clear();
+    auto& at = refusals[key];
+    if (at != Instant{} && now() - at < kSameRefusal) return;
+    at = now();
+  }
+  // A name that no definition has says nothing, and could be anything.
+  const auto known_procedure = definitions()->versions.contains(procedure);
+  const ActionRefused body{.case_id = id, .procedure = known_procedure ? procedure : "", .action = request.action.size() <= kActionNameMax ? request.action : "", .rule = error.refusal.rule, .account = actor.account, .by = actor.person};
+  AppendRequest append{.events = {event_of(body, tags_without_register(body, log), Actor{}, Id128{}, {})}, .condition = Unconditional{}, .command = std::nullopt};
+  log.append(std::move(append), [](Result<Appended, AppendError>) {});
 }
 
 void Office::State::run_retries() {
@@ -359,6 +388,38 @@ Result<Appended, RecordError> Office::record_facts(const Actor& actor, std::vect
     }
     const bool retry = appended.error().code == AppendErrorCode::kConflict && appended.error().index >= also.clauses.size();
     if (!retry || conflicts >= kConflictRetriesMax) return RecordError{.storage = appended.error()};
+  }
+}
+
+Result<Appended, RecordError> Office::cancel_facts(const Actor& actor, const std::vector<Cancellation>& cancellations, const CommandMeta& meta) {
+  for (int conflicts = 0;; ++conflicts) {
+    const Position head = state_->log.head();
+    Register reg(state_->facts);
+    AppendRequest request;
+    if (meta.command.id) request.command = meta.command;
+    std::vector<std::string> touched;
+    for (std::size_t i = 0; i < cancellations.size(); ++i) {
+      const auto& one = cancellations[i];
+      const auto& holding = reg.visible(one.of);
+      const auto found = std::find_if(holding.begin(), holding.end(), [&](const FactEntry* entry) { return entry->id == one.fact; });
+      if (found == holding.end())
+        return RecordError{.violations = {{i, {.rule = "unknown-fact", .source = "catalogue R-007", .message = {"取り消せるその事実はありません。すでに訂正か取消しがされていないか確かめてください。", "There is no such fact that holds: see whether it was corrected or cancelled already."},
+                                               .facts = {{"fact", to_text(one.fact)}, {"of", one.of}}, .fields = {}}}}};
+      auto tags = tags_of(**found, reg);
+      const FactCancelled cancelled{.fact = one.fact, .case_id = {}, .reason = one.reason};
+      reg.overlay(cancelled, tags);
+      touched.insert(touched.end(), tags.begin(), tags.end());
+      request.events.push_back(state_->event_of(cancelled, std::move(tags), actor, Id128{}, {}));
+    }
+    if (auto refusal = check_standing(reg, touched)) return RecordError{.violations = {{0, std::move(*refusal)}}};
+    request.condition = unchanged_since(head, items_of(reg.tags_read()));
+    const std::size_t count = request.events.size();
+    auto appended = state_->log.append(std::move(request));
+    if (appended) {
+      appended->first = appended->last - count + 1;
+      return *appended;
+    }
+    if (appended.error().code != AppendErrorCode::kConflict || conflicts >= kConflictRetriesMax) return RecordError{.violations = {}, .storage = appended.error()};
   }
 }
 

@@ -119,6 +119,12 @@ class Office {
   // conflict at once, since only the caller can read again.
   Result<Appended, RecordError> record_facts(const Actor& actor, std::vector<FactEntry> entries, const CommandMeta& meta,
                                              const AppendCondition& also = {});
+  // 取消: facts are void from now on, and stay readable. All or none; `of` is a tag of the fact ("person:p…"), under which it is found.
+  struct Cancellation {
+    FactId fact;
+    std::string of, reason;
+  };
+  Result<Appended, RecordError> cancel_facts(const Actor& actor, const std::vector<Cancellation>& cancellations, const CommandMeta& meta);
   // Definitions and accounts: bodies whose tags do not depend on the register.
   Result<Appended, AppendError> record(const Actor& actor, const std::vector<Body>& bodies, Condition condition, std::optional<Command> command);
 

@@ -88,6 +88,7 @@ struct Office::State {
   bool judge_together(Reading& reading, const BulkAnswer& answer, const std::vector<Joint>& recorded, std::map<std::size_t, CommandError>& fallen);
   Result<Decision, CommandError> decide(Reading& reading, const Actor& actor, CaseId id, bool of_the_clock, const ActionRequest& request, std::optional<Position> if_match);
   std::string state_at(CaseId id, Position up_to);
+  void note_refusal(const Actor& actor, CaseId id, const ActionRequest& request, const CommandError& error);
   CommandAnswer answer_of(const Appended& appended);
   BulkAnswer answer_of(const Appended& appended, const std::vector<BulkRow>& rows);
   struct Retry {
@@ -104,6 +105,8 @@ struct Office::State {
   TagCache<Published> published;
   TagCache<Emergencies> emergency;
   std::atomic<int> forgotten{0};
+  std::mutex refusals_mutex;
+  std::map<std::string, Instant> refusals;  // when each was recorded last
 
   // A conflict is answered on the log's thread, where nothing may decide; the next attempt runs here.
   std::mutex retry_mutex;

@@ -113,8 +113,8 @@ void apply(Case& state, const CaseEvent& event, Position position, Instant at) {
         state.resume_at.clear();
         enter(state, e.to, e.by, at);
       },
-      [&](const Commented&) {},
-      [&](const Attached&) {},
+      [&](const Commented& e) { state.remarks[position] = e.by; },
+      [&](const Attached& e) { state.remarks[position] = e.by; },
       [&](const Claimed& e) { state.assigned = e.by; },
       [&](const Assigned& e) { state.assigned = e.to; },
       [&](const Migrated& e) {

@@ -70,7 +70,8 @@ struct Case {
   nlohmann::json form = nlohmann::json::object();  // members of all forms so far, later ones win
   std::map<std::string, PersonId> writers;  // of each member of the form: who sent it last
   std::map<std::string, std::uint64_t> written_at;  // likewise, the position of that entry
-  std::set<std::uint64_t> withdrawn;               // entries that were struck out
+  std::map<std::uint64_t, PersonId> remarks;       // comments and attachments, by the position of their entry: who made it
+  std::set<std::uint64_t> withdrawn;               // those of them that were struck out
   PersonId author;                 // who opened it
   PersonId drafter;                // who brought it into the line's state last
   std::set<PersonId> named;        // named on the case

@@ -44,7 +44,8 @@ struct DecisionContext {
 // Of a procedure about a subject, those that have not ended.
 std::vector<Case> open_cases(const DecisionContext& context, const std::string& procedure, const Subject& subject);
 
-// What someone wants to do. Built-in actions of every procedure: "comment" "attach" "claim" "assign" "release", "migrate" (to the version in force)
+// What someone wants to do. Built-in actions of every procedure: "comment" "attach" "claim" "assign" "release", "migrate" (to the version in force),
+// "correct-entry" (訂正 of an entry of the case: its form names the entry by position and what its members should have said, or withdraws a remark; R-007)
 // and, in a state with a line: "approve" "refuse" "send-back" (target: station id, or "" for the drafter) "pull-back" "seen";
 // "review-after" (後閲) in any state where one is owed to the actor.
 struct ActionRequest {
@@ -69,7 +70,7 @@ struct Decision {
 };
 
 // Refusal rule ids of the engine: "unknown-action" "not-in-this-state" "not-entitled" "form" "reason-required" "nobody-approves-their-own"
-// "deputy-excluded-matter" "holder-present" "too-late-to-pull-back" "already-open" "not-in-force" "no-newer-version" "not-migrated" + named rules + invariants.
+// "unknown-entry" "deputy-excluded-matter" "holder-present" "too-late-to-pull-back" "already-open" "not-in-force" "no-newer-version" "not-migrated" + named rules + invariants.
 Result<Decision, Refusal> open_case(const DecisionContext& context, const Actor& actor, const ActionRequest& request);
 Result<Decision, Refusal> decide(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor,
                                  const ActionRequest& request);

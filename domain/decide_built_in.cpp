@@ -44,6 +44,48 @@ Result<Decision, Refusal> attach(const Case& state, const Actor& actor, const js
   return one_event(state, event);
 }
 
+// 訂正: by whoever made the entry, or by the office that keeps the records. What rests on it is not touched: it is listed for a decision.
+Result<Decision, Refusal> correct(const Definition& definition, const Case& state, const Actor& actor, const ActionRequest& request) {
+  constexpr const char* kSource = "catalogue R-007";
+  const json& form = request.form;
+  const auto given = form.find("entry");
+  const std::uint64_t entry = given != form.end() && given->is_number_unsigned() ? given->get<std::uint64_t>() : 0;
+  const json members = form.value("form", json::object());
+  const bool withdrawn = form.contains("withdrawn") && form["withdrawn"] == true;
+  if (request.reason.empty()) return refuse("reason-required", kSource, "訂正には理由が必要です。", "A correction needs a reason.");
+  if (!members.is_object() || members.empty() == !withdrawn)
+    return refuse("form", kSource, "訂正後の項目（form）か、取り下げ（withdrawn）のどちらかを示してください。", "Give either the members as they should be (form), or withdrawn.");
+  const auto keeps_records = static_cast<bool>(decide_access(actor.roles, Relation::kNone, Action::kRecordFacts));
+  const auto own = [&](PersonId by) { return keeps_records || (by && by == actor.person); };
+  const auto not_yours = [&] { return refuse("not-entitled", kSource, "訂正できるのは、その記載をした人か人事です。", "Whoever made the entry corrects it, or the HR office."); };
+  const auto unknown = [&] { return refuse("unknown-entry", kSource, "この案件に、訂正できるその記載はありません。", "The case has no such entry that could be corrected.", {{"entry", std::to_string(entry)}}); };
+  if (withdrawn) {
+    const auto remark = state.remarks.find(entry);
+    if (remark == state.remarks.end() || state.withdrawn.contains(entry)) return unknown();
+    if (!own(remark->second)) return not_yours();
+  } else {
+    if (definition.states.at(state.state).line) return refuse("not-in-this-state", kSource, "決裁中の記載は、差戻しか引戻しのあとに直してください。", "While it is being decided its text stands: have it sent back first.", {{"state", state.state}});
+    for (const auto& [name, value] : members.items()) {
+      const auto written = state.written_at.find(name);
+      if (written == state.written_at.end() || written->second != entry) return unknown();
+      if (!own(state.writers.at(name))) return not_yours();
+    }
+    // As the form that has these members would judge them now.
+    for (const auto& [id, known] : definition.forms) {
+      json corrected = json::object();
+      for (const auto& [name, value] : state.form.items())
+        if (known.has(name)) corrected[name] = value;
+      for (const auto& [name, value] : members.items())
+        if (known.has(name)) corrected[name] = value;
+      Refusal refusal = refuse("form", kSource, "訂正後の項目に誤りがあります。", "What it should have said does not fit the form.");
+      for (auto& error : known.check(corrected))
+        if (const auto slash = error.pointer.find('/', 1); members.contains(error.pointer.substr(1, slash == std::string::npos ? slash : slash - 1))) refusal.fields.push_back(std::move(error));
+      if (!refusal.fields.empty()) return refusal;
+    }
+  }
+  return one_event(state, CaseCorrected{.case_id = state.id, .entry = entry, .form = withdrawn ? json::object() : members, .withdrawn = withdrawn, .reason = request.reason, .by = actor.person});
+}
+
 // 後閲: the absent holder sees afterwards what was decided in their name.
 Result<Decision, Refusal> review_after(const Case& state, const Actor& actor, const ActionRequest& request) {
   for (const auto& [station, holder] : state.reviews_owed)
@@ -102,7 +144,7 @@ Result<Decision, Refusal> at_the_line(const DecisionContext& context, const Defi
 }  // namespace
 
 bool is_built_in(std::string_view action) {
-  static const std::set<std::string_view> names = {"comment", "attach", "claim", "assign", "release", "approve", "refuse", "send-back", "pull-back", "seen", "review-after", "migrate"};
+  static const std::set<std::string_view> names = {"comment", "attach", "claim", "assign", "release", "approve", "refuse", "send-back", "pull-back", "seen", "review-after", "migrate", "correct-entry"};
   return names.contains(action);
 }
 
@@ -127,6 +169,7 @@ Result<Decision, Refusal> decide_built_in(const DecisionContext& context, const 
   if (barred) return refuse("not-entitled", definition.source.front(), "この処理を行う立場にありません。", "You are not one of those who do this.", {{"action", request.action}});
   if (request.action == "comment") return comment(definition, state, actor, request.form);
   if (request.action == "attach") return attach(state, actor, request.form);
+  if (request.action == "correct-entry") return correct(definition, state, actor, request);
   if (request.action == "seen") return at_the_line(context, definition, state, actor, request);
   if (here.final()) return refuse("not-in-this-state", definition.source.front(), "終わった案件です。", "The case is closed.", {{"state", state.state}});
   if (request.action == "claim") return claim(definition, state, actor);

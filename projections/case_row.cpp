@@ -22,7 +22,7 @@ void each_field(V& v, R& r) {
 template <class V, class R> requires std::same_as<std::remove_const_t<R>, CaseRow>
 void each_field(V& v, R& row) {
   auto& c = row.state;
-  v(c.id), v(c.procedure), v(c.version), v(c.subject.kind), v(c.subject.id), v(c.state), v(c.visited), v(c.form), v(c.writers), v(c.written_at), v(c.withdrawn), v(c.author), v(c.drafter), v(c.named), v(c.assigned);
+  v(c.id), v(c.procedure), v(c.version), v(c.subject.kind), v(c.subject.id), v(c.state), v(c.visited), v(c.form), v(c.writers), v(c.written_at), v(c.remarks), v(c.withdrawn), v(c.author), v(c.drafter), v(c.named), v(c.assigned);
   v(c.opened_from), v(c.opened_at), v(c.entered_at), v(c.last), v(c.round), v(c.resume_at), v(c.stations), v(c.reviews_owed), v(c.erased);
   v(c.deadline.due), v(c.deadline.steps), v(c.deadline.alerts), v(row.next_step);
   v(row.opened), v(row.open), v(row.due), v(row.may_ask), v(row.units);

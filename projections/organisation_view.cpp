@@ -16,10 +16,19 @@ std::vector<IdType> ids_under(const RowReader& rows, std::string_view prefix) {
   return ids;
 }
 
+const std::string kOrders = "o/";
+
+// From which day it holds; what ends holds from the day after.
+std::optional<Day> order_day(const Fact& fact) {
+  return std::visit(Overloaded{[](const Posted& one) { return std::optional(one.from); }, [](const PostingEnded& one) { return std::optional(one.last_day + days{1}); }, [](const Appointed& one) { return std::optional(one.from); },
+                               [](const Graded& one) { return std::optional(one.from); }, [](const Separated& one) { return std::optional(one.last_day + days{1}); }, [](const LeaveStarted& one) { return std::optional(one.from); },
+                               [](const auto&) { return std::optional<Day>(); }}, fact);
+}
+
 }  // namespace
 
 Query OrganisationView::query() const {
-  return std::vector<QueryItem>{{.types = {"fact/unit-established", "fact/post-created", "fact/appointed"}, .tags = {}}};
+  return std::vector<QueryItem>{{.types = {"fact/unit-established", "fact/post-created", "fact/appointed", "fact/posted", "fact/posting-ended", "fact/graded", "fact/separated", "fact/leave-started"}, .tags = {}}};
 }
 
 void OrganisationView::fold(const EventView& event, Rows& rows) const {
@@ -27,9 +36,18 @@ void OrganisationView::fold(const EventView& event, Rows& rows) const {
   const auto* entry = std::get_if<FactEntry>(&body);
   if (!entry) return;
   const std::string fact = "/" + to_text(entry->id);
+  if (const auto day = order_day(entry->fact)) rows.put(kOrders + iso(*day) + "/" + sortable(event.position()), to_text(entry->id));
   if (const auto* unit = std::get_if<UnitEstablished>(&entry->fact)) rows.put("u/" + to_text(unit->unit) + fact, "");
   if (const auto* post = std::get_if<PostCreated>(&entry->fact)) rows.put("t/" + to_text(post->post) + fact, to_text(post->unit));
   if (const auto* appointed = std::get_if<Appointed>(&entry->fact)) rows.put("e/" + to_text(appointed->person) + fact, "");
+}
+
+void each_order(const RowReader& rows, const Period& days_asked, const std::function<bool(Day day, Position position)>& visit) {
+  rows.scan(kOrders, kOrders + iso(days_asked.first), [&](std::string_view key, std::string_view) {
+    const auto day = parse_iso(std::string(key.substr(kOrders.size(), 10)));
+    if (!day || *day > days_asked.last) return false;
+    return visit(*day, std::stoull(std::string(key.substr(kOrders.size() + 11)), nullptr, 16));
+  });
 }
 
 std::vector<UnitId> all_units(const RowReader& rows) { return ids_under<UnitId>(rows, "u/"); }

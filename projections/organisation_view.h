@@ -5,12 +5,14 @@
 //   u/<unit>/<fact> → ""      an establishment
 //   t/<post>/<fact> → <unit>  a creation
 //   e/<person>/<fact> → ""    an appointment
+//   o/<day>/<position> → <fact> an order (発令): a posting, its end, an appointment, a grade, a separation, a leave, by the day from which it holds
 // Those that were corrected or cancelled stay: of an earlier moment they are asked for as well, and the register says what holds.
 #pragma once
 
 #include <functional>
 #include <vector>
 
+#include "domain/calendar.h"
 #include "domain/ids.h"
 #include "projections/projection.h"
 
@@ -28,5 +30,7 @@ class OrganisationView final : public Projection {
 std::vector<UnitId> all_units(const RowReader& rows);
 std::vector<PostId> all_posts(const RowReader& rows);
 std::vector<PersonId> all_employed(const RowReader& rows);
+// The positions of the orders that hold from a day in `days`, by day; those that were corrected or cancelled since among them.
+void each_order(const RowReader& rows, const Period& days, const std::function<bool(Day day, Position position)>& visit);
 
 }  // namespace rireki

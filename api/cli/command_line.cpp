@@ -87,6 +87,8 @@ int run_command_line(int argc, const char* const* argv) {
   add_proposals_command(app, invocation);
   add_verify_command(app, invocation);
   add_proof_commands(app, invocation);
+  add_replay_command(app, invocation);
+  add_audit_command(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -35,6 +35,8 @@ void add_keyring_command(CLI::App& app, Invocation& invocation);
 void add_proposals_command(CLI::App& app, Invocation& invocation);
 void add_verify_command(CLI::App& app, Invocation& invocation);
 void add_proof_commands(CLI::App& app, Invocation& invocation);
+void add_replay_command(CLI::App& app, Invocation& invocation);
+void add_audit_command(CLI::App& app, Invocation& invocation);
 
 inline ExitCode fail(const Console& console, const FolderError& error) { return console.fail(ExitCode::kCannotRun, error.problem, error.message); }
 // The log said no to an append.

@@ -20,6 +20,9 @@ void add_resource_routes(std::vector<Route>& routes, ResourceContext context) {
   add_account_read_routes(routes, context);
   add_watch_route(routes, context);
   add_confidential_count_route(routes, context);
+  add_correction_route(routes, context);
+  add_replay_routes(routes, context);
+  add_report_routes(routes, context);
   add_event_route(routes, context);
 }
 

@@ -39,6 +39,9 @@ void add_control_read_routes(std::vector<Route>& routes, ResourceContext context
 void add_account_read_routes(std::vector<Route>& routes, ResourceContext context);
 void add_watch_route(std::vector<Route>& routes, ResourceContext context);
 void add_confidential_count_route(std::vector<Route>& routes, ResourceContext context);
+void add_correction_route(std::vector<Route>& routes, ResourceContext context);
+void add_replay_routes(std::vector<Route>& routes, ResourceContext context);
+void add_report_routes(std::vector<Route>& routes, ResourceContext context);
 void add_event_route(std::vector<Route>& routes, ResourceContext context);
 
 }  // namespace rireki::api

@@ -1,0 +1,191 @@
+#include <charconv>
+
+#include "api/cli/commands.h"
+#include "api/replay.h"
+
+namespace rireki::api {
+namespace {
+
+using nlohmann::json;
+
+struct Options {
+  std::string until, of_case, person, procedure, what_if;
+};
+
+std::string words_of(const Console& console, const Text& text) { return console.words(text); }
+
+// What changed in the case's form by this step.
+json changed(const Case* before, const Case& after) {
+  json members = json::object();
+  for (const auto& [name, value] : after.form.items())
+    if (!before || before->form.value(name, json()) != value) members[name] = {{"before", before ? before->form.value(name, json()) : json()}, {"after", value}};
+  return members;
+}
+
+// Health and harassment records stay closed to whoever has only the machine: their cases are named, not read.
+bool open_to_operator(const Office& office, CaseId id) {
+  const auto state = office.find_case(id);
+  if (!state || state->erased) return false;
+  const auto definition = office.definition(state->procedure, state->version);
+  bool readable = false;
+  office.with_context([&](const DecisionContext& context) { readable = definition && may_read(context, *definition, *state, command_line_actor()); });
+  return readable;
+}
+
+void print_step(const Console& console, const Office& office, const ReplayStep& step, json& out) {
+  json one{{"position", step.position}, {"at", iso_utc(step.at)}, {"type", step.type}, {"actor", step.actor}};
+  std::string line = std::to_string(step.position) + "  " + iso_utc(step.at) + "  " + step.type;
+  bool hidden = false;
+  if (step.after) {
+    hidden = !open_to_operator(office, step.after->id);
+    one["case"] = to_text(step.after->id);
+    if (hidden) {
+      line += "  " + words_of(console, {"（読めない案件）", "(a case that is not for you to read)"});
+    } else {
+      const auto definition = office.definition(step.after->procedure, step.after->version);
+      const auto label = [&](const std::string& state) { return definition && definition->states.contains(state) ? words_of(console, definition->states.at(state).label) : state; };
+      one["state"] = {{"before", step.before ? json(step.before->state) : json()}, {"after", step.after->state}};
+      one["changed"] = changed(step.before.get(), *step.after);
+      line += "  " + (definition ? words_of(console, definition->title) : step.after->procedure) + "：" + (step.before ? label(step.before->state) + " → " : "") + label(step.after->state);
+    }
+  }
+  one["body"] = hidden ? json() : to_json(step.body);
+  one["checks"] = json::array();
+  one["recorded"] = hidden ? json::array() : json(step.recorded);
+  if (!console.json()) console.print(line);
+  if (!hidden && !step.after && std::holds_alternative<FactEntry>(step.body) && !console.json()) console.print("    " + to_json(std::get<FactEntry>(step.body).fact).dump());
+  for (const auto& check : step.checks) {
+    if (hidden) break;
+    json facts = json::object();
+    std::string rested;
+    for (const auto& [name, value] : check.facts) {
+      facts[name] = value;
+      rested += (rested.empty() ? "" : ", ") + name + "=" + value;
+    }
+    one["checks"].push_back({{"rule", check.rule}, {"passed", check.passed}, {"facts", facts}});
+    if (!console.json()) console.print("    " + check.rule + (check.passed ? " ok" : words_of(console, {" 理由を付けて越えた", " passed over with a reason"})) + (rested.empty() ? "" : "  (" + rested + ")"));
+  }
+  if (step.after && !hidden && !console.json())
+    for (const auto position : step.recorded) console.print("    → " + std::to_string(position));
+  out.push_back(std::move(one));
+}
+
+ExitCode what_if(const Console& console, const Office& office, const Options& options, const std::vector<CaseId>& cases, Position until) {
+  const auto text = read_file(options.what_if);
+  if (!text) return fail(console, text.error());
+  const auto loaded = load_definitions({{std::filesystem::path(options.what_if).filename().string(), *text}});
+  if (!loaded) {
+    for (const auto& finding : loaded.error()) console.say({finding.file + " " + finding.pointer + ": " + finding.reason.ja, finding.file + " " + finding.pointer + ": " + finding.reason.en});
+    return console.fail(ExitCode::kRefused, "definition", {"この定義は読み込めません。", "This definition cannot be loaded."});
+  }
+  const auto& definition = loaded->front();
+  std::map<std::string, int> counts;
+  json out{{"definition", definition->id}, {"version", definition->version}, {"cases", 0}, {"steps", json::array()}};
+  int decided = 0;
+  for (const auto id : cases) {
+    const auto state = office.find_case(id);
+    if (!state || state->procedure != definition->id || !open_to_operator(office, id)) continue;
+    ++decided;
+    for (const auto& step : replay_under(office, id, definition, until)) {
+      ++counts[std::string(to_text(step.outcome))];
+      if (step.outcome == WhatIf::kSame) continue;
+      json one{{"position", step.position}, {"case", to_text(id)}, {"action", step.action}, {"outcome", to_text(step.outcome)}, {"rule", step.refusal.rule}, {"state", step.state}, {"then", step.then}};
+      if (!console.json()) {
+        std::string line = std::to_string(step.position) + "  " + to_text(id) + "  " + step.action + "  " + std::string(to_text(step.outcome));
+        if (!step.refusal.rule.empty()) line += "  " + step.refusal.rule + "：" + console.words(step.refusal.message);
+        else if (!step.state.empty() && step.state != step.then) line += "  " + step.then + " / " + step.state;
+        console.print(line);
+      }
+      out["steps"].push_back(std::move(one));
+    }
+  }
+  out["cases"] = decided;
+  out["counts"] = counts;
+  if (console.json()) {
+    console.print(out);
+    return ExitCode::kOk;
+  }
+  std::string told;
+  for (const auto& [outcome, count] : counts) told += (told.empty() ? "" : ", ") + outcome + " " + std::to_string(count);
+  const std::string all = std::to_string(decided);
+  console.say({all + " 件の案件を定義 " + definition->id + " v" + std::to_string(definition->version) + " で判断し直しました（" + told + "）。何も変えていません。",
+               all + " cases were decided again under " + definition->id + " v" + std::to_string(definition->version) + " (" + told + "). Nothing was changed."});
+  return ExitCode::kOk;
+}
+
+ExitCode run(const Console& console, const std::string& data, const Options& options) {
+  auto opened = open_folder(data);
+  if (!opened) return fail(console, opened.error());
+  const Office& office = *opened->office;
+  Position until = opened->log->head();
+  if (!options.until.empty()) {
+    const auto time = parse_iso_utc(options.until);
+    std::uint64_t position = 0;
+    const auto [end, error] = std::from_chars(options.until.data(), options.until.data() + options.until.size(), position);
+    const bool number = error == std::errc{} && end == options.until.data() + options.until.size();
+    if (!number && !time) return console.fail(ExitCode::kUsage, "usage", {"--until は位置の番号か 2026-04-01T00:00:00Z の形で。", "Give --until as a position, or as 2026-04-01T00:00:00Z."});
+    if ((number && position > until) || (time && *time > office.now())) return console.fail(ExitCode::kUsage, "usage", {"--until はまだ来ていません（ログは位置 " + std::to_string(until) + " まで）。", "--until is not reached yet: the log ends at position " + std::to_string(until) + "."});
+    until = number ? position : opened->log->position_at(*time);
+  }
+  std::vector<CaseId> cases;
+  if (const auto id = parse<CaseId>(options.of_case)) cases.push_back(*id);
+  if (!options.procedure.empty()) {
+    const auto end = opened->log->read(std::vector{QueryItem{.types = {"case/opened"}, .tags = {"procedure:" + options.procedure}}}, {.up_to = until}, [&](const EventView& event) {
+      for (const auto tag : event.tags())
+        if (tag.starts_with("case:"))
+          if (const auto id = parse<CaseId>(tag.substr(5))) cases.push_back(*id);
+      return true;
+    });
+    if (!end) return console.fail(ExitCode::kCannotRun, "corrupt", {"ログを読めません。", "The log cannot be read."});
+  }
+  if (!options.what_if.empty()) {
+    if (cases.empty()) return console.fail(ExitCode::kUsage, "usage", {"--what-if には --case か --procedure を指定してください。", "With --what-if give --case or --procedure."});
+    return what_if(console, office, options, cases, until);
+  }
+  const auto person = parse<PersonId>(options.person);
+  if (cases.size() != 1 && !person) return console.fail(ExitCode::kUsage, "usage", {"--case c… か --person p… を指定してください。", "Give --case c… or --person p…."});
+  json out = json::array();
+  const auto show = [&](const ReplayStep& step) {
+    print_step(console, office, step, out);
+    return true;
+  };
+  if (person) {
+    // Their facts, and what was done in cases about them.
+    std::map<Position, ReplayStep> steps;
+    const auto gather = [&](const ReplayStep& step) {
+      steps.emplace(step.position, step);
+      return true;
+    };
+    replay(office, "person:" + to_text(*person), until, gather);
+    replay(office, "subject:person:" + to_text(*person), until, gather);
+    for (const auto& [position, step] : steps) show(step);
+  } else {
+    replay(office, "case:" + to_text(cases.front()), until, show);
+  }
+  if (out.empty()) return console.fail(ExitCode::kRefused, "not-found", {"そこまでの記録はありません。", "There is nothing up to there."});
+  if (console.json()) console.print(out);
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+void add_replay_command(CLI::App& app, Invocation& invocation) {
+  auto* command = app.add_subcommand("replay", "案件や人の履歴を、判断と根拠とともにたどる / step through what a case or a person went through");
+  const auto options = std::make_shared<Options>();
+  command->add_option("--until", options->until, "この位置か時刻まで / up to this position or time");
+  auto* one = command->add_option("--case", options->of_case, "案件 / the case");
+  auto* person = command->add_option("--person", options->person, "職員 / the person")->excludes(one);
+  command->add_option("--procedure", options->procedure, "この手続のすべての案件（--what-if とともに） / all cases of this procedure, with --what-if")->excludes(one)->excludes(person);
+  command->add_option("--what-if", options->what_if, "手続の定義のファイル。同じ処理をこの版で判断し直す / a definition: the same actions decided under it")->check(CLI::ExistingFile);
+  command->footer(
+      "例 / examples:\n"
+      "  rireki replay --case c0000000000009\n"
+      "  rireki replay --person p0000000000005 --until 2026-04-05T00:00:00Z\n"
+      "  rireki replay --procedure transfer --what-if transfer-v3.json\n"
+      "\n"
+      "読むだけで、何も変えません。健康・ハラスメントの案件の中身は、ここには出ません。\n"
+      "It reads and changes nothing. What cases of health and harassment say is not shown here.");
+  command->callback([&invocation, options] { invocation.chosen = [&invocation, options](const Console& console) { return run(console, invocation.data, *options); }; });
+}
+
+}  // namespace rireki::api
