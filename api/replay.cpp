@@ -63,12 +63,14 @@ std::optional<ActionRequest> request_of(const CaseEvent& event) {
 
 }  // namespace
 
-std::vector<Position> appended_with(const Office& office, const EventView& event) {
+std::vector<Position> recorded_with(const Office& office, const EventView& event) {
   std::vector<Position> positions;
   const auto command = event.command() ? office.log().find_command(event.command()) : std::nullopt;
   if (!command) return positions;
-  for (Position position = command->first; position <= command->last; ++position)
-    if (position != event.position()) positions.push_back(position);
+  require(office.log().read(AllEvents{}, {.after = command->first - 1, .up_to = command->last}, [&](const EventView& one) {
+    if (one.type().starts_with("fact/")) positions.push_back(one.position());
+    return true;
+  }));
   return positions;
 }
 
@@ -87,7 +89,7 @@ void replay(const Office& office, const std::string& tag, Position until, const 
         auto next = known ? std::make_shared<Case>(*known) : std::make_shared<Case>();
         apply(*next, CaseEvent(value), event.position(), event.recorded_at());
         step.after = known = std::move(next);
-        step.recorded = appended_with(office, event);
+        step.recorded = recorded_with(office, event);
       }
     }, *body);
     return visit(step);
@@ -129,6 +131,25 @@ std::optional<Actor> maker_of(const Office& office, const ReplayStep& step) {
 std::string_view to_text(WhatIf outcome) {
   constexpr std::string_view kWords[] = {"same", "refused", "elsewhere", "allowed", "still-refused", "unknown"};
   return kWords[static_cast<std::size_t>(outcome)];
+}
+
+Result<std::shared_ptr<const Definition>, std::vector<Finding>> load_version(const Office& office, const NamedFile& file) {
+  const auto id_in = [](const NamedFile& one) {
+    const auto json = nlohmann::json::parse(one.content, nullptr, false);
+    return json.is_object() ? json.value("id", "") : "";
+  };
+  const std::string id = id_in(file);
+  std::vector<NamedFile> files{file};
+  std::set<std::string> known{id};
+  for (const auto& one : default_catalogue())
+    if (known.insert(id_in(one)).second) files.push_back(one);
+  for (const auto& definition : office.definitions_in_force())
+    if (known.insert(definition->id).second) files.push_back({definition->id + ".json", definition->resolved.dump()});
+  auto loaded = load_definitions(files);
+  if (!loaded) return loaded.error();
+  for (auto& definition : *loaded)
+    if (definition->id == id) return std::move(definition);
+  return std::vector<Finding>{{file.name, "/id", {"手続のIDがありません。", "It has no id of a procedure."}}};
 }
 
 std::vector<WhatIfStep> replay_under(const Office& office, CaseId id, const std::shared_ptr<const Definition>& definition, Position until) {

@@ -24,8 +24,8 @@ struct ReplayStep {
 
 // Everything under the tag up to `until`, in order; `visit` says false when it has enough. Case events come with their case.
 void replay(const Office& office, const std::string& tag, Position until, const std::function<bool(const ReplayStep&)>& visit);
-// The events that one command appended with that one.
-std::vector<Position> appended_with(const Office& office, const EventView& event);
+// The facts that the same command recorded.
+std::vector<Position> recorded_with(const Office& office, const EventView& event);
 
 // Who acted, with the rights of just before that event: the account and its roles as the log had them then. None: nobody with an account.
 std::optional<Actor> maker_of(const Office& office, const ReplayStep& step);
@@ -48,6 +48,8 @@ struct WhatIfStep {
   Refusal refusal;          // kRefused, kStillRefused
   std::string state, then;  // where it would have led, and where it led
 };
+// A version of a procedure from a file, checked beside the other procedures that are in force.
+Result<std::shared_ptr<const Definition>, std::vector<Finding>> load_version(const Office& office, const NamedFile& file);
 // The same actions of one case under another version of its procedure, each from where the case really stood and on what was known then.
 std::vector<WhatIfStep> replay_under(const Office& office, CaseId id, const std::shared_ptr<const Definition>& definition, Position until);
 

@@ -73,12 +73,12 @@ void print_step(const Console& console, const Office& office, const ReplayStep& 
 ExitCode what_if(const Console& console, const Office& office, const Options& options, const std::vector<CaseId>& cases, Position until) {
   const auto text = read_file(options.what_if);
   if (!text) return fail(console, text.error());
-  const auto loaded = load_definitions({{std::filesystem::path(options.what_if).filename().string(), *text}});
+  const auto loaded = load_version(office, {std::filesystem::path(options.what_if).filename().string(), *text});
   if (!loaded) {
     for (const auto& finding : loaded.error()) console.say({finding.file + " " + finding.pointer + ": " + finding.reason.ja, finding.file + " " + finding.pointer + ": " + finding.reason.en});
     return console.fail(ExitCode::kRefused, "definition", {"この定義は読み込めません。", "This definition cannot be loaded."});
   }
-  const auto& definition = loaded->front();
+  const auto& definition = *loaded;
   std::map<std::string, int> counts;
   json out{{"definition", definition->id}, {"version", definition->version}, {"cases", 0}, {"steps", json::array()}};
   int decided = 0;

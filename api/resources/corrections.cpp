@@ -153,16 +153,17 @@ json of_case(const Question& q, const EventView& event, const CaseCorrected& cor
   if (shown.is_null()) return nullptr;
   q.shows(*readable->state, *readable->definition);
   const std::string id = "case:" + to_text(correction.case_id) + "#" + std::to_string(correction.entry);
+  const json after = shown.value("form", json::object());
   json before = json::object();
   if (const auto then = q.resources.office.find_case_at(correction.case_id, event.position() - 1))
-    for (const auto& [name, value] : shown.value("form", json::object()).items()) before[name] = then->form.value(name, json());
+    for (const auto& [name, value] : after.items()) before[name] = then->form.value(name, json());
   Items items(q, settlements_of(q, id));
   for (const auto& opened : q.then.opened_from(correction.case_id)) items.add_case(opened.id);
   if (readable->state->subject.kind == "person")
     for (const auto* entry : q.reg().visible("person:" + readable->state->subject.id, q.moment.as_of))
       if (entry->case_id == correction.case_id) items.add("fact:" + to_text(entry->id), "fact", fact_type(entry->fact), nullptr, fact_body(q, entry->fact));
   json body = {{"what", correction.withdrawn ? "withdrawn" : "entry"}, {"corrected", id}, {"type", "case/corrected"}, {"person", readable->state->subject.kind == "person" ? subject_ref(q, readable->state->subject) : json()},
-               {"before", std::move(before)}, {"after", shown.value("form", json::object())}, {"reason", shown.value("reason", "")}, {"open", items.open()}, {"retroactive", false}};
+               {"before", std::move(before)}, {"after", after}, {"reason", shown.value("reason", "")}, {"open", items.open()}, {"retroactive", false}};
   if (body["person"].is_object()) body["person"].erase("kind");
   put_day(body, "effective_before", kForever);
   put_day(body, "effective_after", kForever);

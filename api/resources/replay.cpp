@@ -112,10 +112,11 @@ Result<Response, Problem> listed(const Question& q) {
 // What changed between two values, member by member.
 json differences(const json& before, const json& after) {
   json changed = json::array();
-  for (const auto& patch : json::diff(before, after)) {
+  const json patches = json::diff(before, after);
+  for (const auto& patch : patches) {
     const json::json_pointer at(patch["path"].get<std::string>());
-    const auto value = [&](const json& in) { return in.contains(at) ? in.at(at) : json(); };
-    changed.push_back({{"member", patch["path"]}, {"before", value(before)}, {"after", value(after)}});
+    const bool added = patch["op"] == "add";
+    changed.push_back({{"member", patch["path"]}, {"before", !added && before.contains(at) ? before.at(at) : json()}, {"after", patch.value("value", json())}});
   }
   return changed;
 }
@@ -183,7 +184,7 @@ std::optional<Stepped> step_at(const Question& q) {
       one.body = visible_body(q, *readable->state, *decoded);
       // What the rules rested on is part of what the case says.
       if (!one.body.is_null()) std::visit([&](const auto& value) { if constexpr (requires { value.checks; }) one.step.checks = value.checks; }, *decoded);
-      one.step.recorded = appended_with(q.resources.office, event);
+      one.step.recorded = recorded_with(q.resources.office, event);
     } else {
       one.body = to_json(*decoded);
       if (const auto* entry = std::get_if<FactEntry>(&*decoded)) {
