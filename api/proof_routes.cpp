@@ -17,6 +17,7 @@ using nlohmann::json;
 using namespace schema;
 
 constexpr const char* kText = "text/plain; charset=utf-8";
+constexpr const char* kFindings = "audit-finding";  // the procedure whose cases are findings
 constexpr int kBundlesAtOnce = 2;
 constexpr std::size_t kCheckpointsListed = 200;
 
@@ -222,15 +223,26 @@ class BundleStream final : public LiveStream {
   std::thread writer_;
 };
 
+// The events that a finding rests on, where the asker may read it.
+Result<std::vector<Position>, Problem> positions_of(Office& office, const Actor& actor, const std::string& finding) {
+  const auto id = parse<CaseId>(finding);
+  const auto state = id ? office.find_case(*id) : nullptr;
+  const auto definition = state && state->procedure == kFindings ? office.definition(state->procedure, state->version) : nullptr;
+  bool readable = false;
+  office.with_context([&](const DecisionContext& context) { readable = definition && may_read(context, *definition, *state, actor); });
+  if (!readable) return not_found();
+  return state->form.value("positions", std::vector<Position>{});
+}
+
 Route bundle_route(Proofs& proofs) {
   const auto open = std::make_shared<std::atomic<int>>(0);
   return {.method = "POST", .path = "/audit/bundle", .operation_id = "takeBundle",
-          .summary = {"監査の束（tar）。全体、または first から last まで。記録の中身は含まない（含めるときは rireki bundle --disclose と二人の承認）",
-                      "An audit bundle (tar): of everything, or from first to last. Without what events say: for that, rireki bundle --disclose and two people"},
+          .summary = {"監査の束（tar）。全体、first から last まで、または指摘（finding）のもとになる記録。記録の中身は含まない（含めるときは rireki bundle --disclose と二人の承認）",
+                      "An audit bundle (tar): of everything, from first to last, or of what a finding rests on. Without what events say: for that, rireki bundle --disclose and two people"},
           .people_only = true,
-          .request_schema = object_schema({{"size", number()}, {"first", number()}, {"last", number()}}, {}), .response_schema = text(), .response_type = "application/x-tar", .problems = {400, 403, 503},
+          .request_schema = object_schema({{"size", number()}, {"first", number()}, {"last", number()}, {"finding", text()}}, {}), .response_schema = text(), .response_type = "application/x-tar", .problems = {400, 403, 404, 503},
           .handler = answering([&proofs, open](const Request& request) -> Result<Response, Problem> {
-            if (auto p = unknown_members(request.json, {"size", "first", "last"})) return *p;
+            if (auto p = unknown_members(request.json, {"size", "first", "last", "finding"})) return *p;
             Position numbers[3] = {};
             const char* const names[3] = {"size", "first", "last"};
             for (int i = 0; i < 3; ++i) {
@@ -240,16 +252,25 @@ Route bundle_route(Proofs& proofs) {
               numbers[i] = given->get<Position>();
             }
             const auto [size, first, last] = numbers;
+            std::string finding;
+            if (auto p = read_text(request.json, "finding", finding)) return *p;
             if (!decide_access(request.actor->roles, Relation::kNone, Action::kTakeBundle)) return problem_of(not_entitled_to_control());
             const auto at = signed_at(proofs, size ? std::optional(size) : std::nullopt);
             if (!at) return at.error();
             if ((first == 0) != (last == 0) || last < first || last > at->size)
               return malformed_at("first", proof::Fault{"first と last は1から" + std::to_string(at->size) + "までで、両方指定してください。", "Give both first and last, within 1 and " + std::to_string(at->size) + "."});
+            std::vector<Position> positions;
+            if (!finding.empty()) {
+              auto named = positions_of(proofs.office(), *request.actor, finding);
+              if (!named) return named.error();
+              positions = std::move(*named);
+              if (first != 0 || positions.empty() || *std::max_element(positions.begin(), positions.end()) > at->size) return malformed_at("finding", "指摘の位置が、署名された記録の中にないか、範囲と両方が指定されています。", "Its positions are not all among the signed events, or a range was given as well.");
+            }
             if (open->fetch_add(1) >= kBundlesAtOnce) {
               --*open;
               return problem_of_kind("busy");
             }
-            BundleRequest asked{.checkpoint = at->note, .first = first, .last = last, .keys = proofs.keys(), .witnesses = {}, .discloses = {}, .openings = {}, .progress = {}};
+            BundleRequest asked{.checkpoint = at->note, .first = first, .last = last, .positions = std::move(positions), .keys = proofs.keys(), .witnesses = {}, .discloses = {}, .openings = {}, .progress = {}};
             for (const auto& witness : proofs.witnesses()) asked.witnesses.push_back(witness.key);
             return Response{.status = 200, .content_type = "application/x-tar", .headers = {{"Cache-Control", "no-store"}, {"Content-Disposition", "attachment; filename=\"rireki-audit-" + std::to_string(at->size) + ".tar\""}}, .body = {},
                             .stream = [&proofs, asked = std::move(asked), open](std::shared_ptr<StreamSink> sink) -> std::unique_ptr<LiveStream> { return std::make_unique<BundleStream>(proofs, asked, std::move(sink), open); }};

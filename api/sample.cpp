@@ -32,6 +32,7 @@ void Life::live_year(int year) {
   order_late(span.first + days{25}, span);
   line_care_cases(span.first + days{30});
   consult_the_desk(span.first + days{30});
+  audit(span.first + days{45});
   follow_up(span.first + days{31});
   send_voyagers(span.first + days{45}, span.first);
   leaves(span.first + days{60});

@@ -1,4 +1,4 @@
-// The harassment desk's year: somebody consults, somebody tells what they saw.
+// The harassment desk's year: somebody consults, somebody tells what they saw; and the auditor's, who asks about an order.
 #include "api/sample_life.h"
 
 namespace rireki::api {
@@ -42,6 +42,27 @@ void Life::consult_the_desk(Day day) {
   act("propose an advisory", ward_.nurse, report, "propose", {{"level", "advisory"}, {"wording", "最近の言葉づかいを振り返ってください。（見本）"}, {"reports", 1}});
   act("agree on an advisory", second, report, "agree");
   act("deliver an advisory", ward_.nurse, report, "issue", {{"delivered_on", iso(day)}, {"delivered_by", to_text(ward_.hr_head)}});
+}
+
+// The auditor's account has no person: they are not of the office.
+void Life::audit(Day day) {
+  if (!lived(day)) return;
+  at(day, 15);
+  const Actor auditor{.account = {}, .person = {}, .roles = {"auditor"}};
+  std::vector<Position> orders;
+  const auto end = office_.log().read(with_type("fact/posted"), {.limit = 2, .direction = Direction::kBackward}, [&](const EventView& event) { return orders.push_back(event.position()), true; });
+  if (!end || orders.empty()) return;
+  const auto noted = wait("note a finding", [&](CommandDone done) {
+    office_.open(auditor, {.procedure = "audit-finding", .subject = {"unit", to_text(ward_.receiving_section)}, .action = {},
+                           .form = {{"heading", "発令の根拠（見本）"}, {"finding", "発令通知の写しが綴られていない（見本）"}, {"weight", "minor"}, {"positions", orders}, {"on", iso(day)}}}, {.command = command()}, std::move(done));
+  });
+  if (!noted) return;
+  const auto by_auditor = [&](const char* step, const char* action, json form) {
+    wait(step, [&](CommandDone done) { office_.act(auditor, noted->case_id, {.action = action, .form = std::move(form)}, {.command = command()}, std::move(done)); });
+  };
+  by_auditor("ask about a finding", "ask", {{"question", "写しはどこにありますか（見本）"}, {"answer_by", iso(day + days{14})}});
+  act("answer a finding", ward_.hr_worker, noted->case_id, "answer", {{"answer", "電子の台帳にあります（見本）"}});
+  by_auditor("settle a finding", "close", {{"measure", "台帳で確認した（見本）"}});
 }
 
 }  // namespace rireki::api

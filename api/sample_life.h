@@ -92,6 +92,7 @@ class Life {
   // --- The harassment desk ---
   std::vector<std::size_t> far_from_the_desk();
   void consult_the_desk(Day day);
+  void audit(Day day);
 
   // --- Covers and support ---
   void send_voyagers(Day day, Day first);

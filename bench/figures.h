@@ -32,10 +32,10 @@ struct Run {
 double seconds_of(const std::function<void()>& work);
 double median(std::vector<double> values);
 
-std::vector<Figure> append_figures(const Run& run);  // append.durable.*, append.condition
+std::vector<Figure> append_figures(const Run& run);  // append.durable.*, append.condition, append.tree, verify.rate
 std::vector<Figure> read_figures(const Run& run);    // read.tag50, replay.decoded
 std::vector<Figure> http_figures(const Run& run);    // http.command, http.read.*, seal.command
 std::vector<Figure> ward_figures(const Run& run);    // rebuild.all, obligations.date, access.decision, bulk.orders
-std::vector<Figure> growth_figures(const Run& run);  // start.growth, memory.growth
+std::vector<Figure> growth_figures(const Run& run);  // start.growth, memory.growth, asof.growth
 
 }  // namespace rireki::bench

@@ -1,5 +1,7 @@
 // append.durable.*: appenders that each wait for their answer before they append again, against the same puts in raw groups of as many
 // events with one sync. Slices of both alternate, so that a slow moment of the disk meets both.
+#include <rocksdb/write_batch.h>
+
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -8,7 +10,9 @@
 
 #include "bench/figures.h"
 #include "bench/log_workload.h"
+#include "eventstore/rocks_codec.h"
 #include "eventstore/rocks_event_log.h"
+#include "eventstore/verify_log.h"
 
 namespace rireki::bench {
 namespace {
@@ -152,6 +156,65 @@ Figure condition(const Run& run) {
   return {"append.condition", median(ours), "events/s", median(ceiling), 0.9, "128 appenders"};
 }
 
+// What the Merkle tree adds to each event: its digests, its leaf, the nodes above it, its share of full tiles and of the copy that readers are given;
+// beside what a durable append takes with 128 appenders, tree included.
+Figure tree(const Run& run) {
+  constexpr std::size_t kCount = 128;
+  const auto folder = run.folder / "append-tree";
+  const auto log = RocksEventLog::open(folder / "log").value();
+  Appenders appenders(*log, kCount);
+  const auto [slices, events] = scale(run, kCount);
+  appenders.run(events / kCount / 2 + 1, true);
+  std::vector<double> append_ns, tree_ns;
+  Clerk clerk(0, kCount);
+  std::vector<std::string> records;
+  for (std::size_t i = 0; i < events; ++i) records.push_back(encode_record(clerk.next(), {}, {1, i}, {2, i}));
+  proof::GrowingTree growing;
+  for (std::size_t slice = 0; slice < slices; ++slice) {
+    append_ns.push_back(1e9 / appenders.run(events / kCount, true));
+    rocksdb::WriteBatch batch;
+    std::shared_ptr<const proof::GrowingTree> published;
+    const double seconds = seconds_of([&] {
+      for (std::size_t i = 0; i < records.size(); ++i) {
+        const proof::Leaf leaf{.position = growing.size() + 1, .time = 1'775'001'600'000'000, .event_class = 0, .metadata = sha256({metadata_of(records[i])}), .body = sha256({body_of(records[i])})};
+        growing.push(proof::leaf_hash(leaf), [&](unsigned level, std::uint64_t index, const proof::Hashes& hashes) { batch.Put(std::string(1, static_cast<char>(level)) + std::to_string(index), proof::bytes_of(hashes)); });
+        if (i % kCount == 0) published = std::make_shared<const proof::GrowingTree>(growing);
+      }
+    });
+    tree_ns.push_back(1e9 * seconds / static_cast<double>(records.size()));
+  }
+  return {.name = "append.tree", .value = median(tree_ns), .unit = "ns/event", .ceiling = median(append_ns), .goal = 0.1, .note = "of a durable append, 128 appenders", .at_most = true};
+}
+
+// Every event against its leaf, every tile against the one above, on two cores.
+Figure verification(const Run& run) {
+  const auto folder = run.folder / "verify";
+  const auto log = RocksEventLog::open(folder / "log").value();
+  const Position wanted = run.quick ? 200'000 : 1'000'000;
+  Clerk clerk(0, 128);
+  while (log->head() < wanted) {
+    std::vector<NewEvent> events;
+    for (int i = 0; i < 2'000; ++i) events.push_back(clerk.next());
+    log->append({.events = std::move(events), .condition = Unconditional{}, .command = std::nullopt}).value();
+  }
+  std::vector<double> rates, raw;
+  for (int i = 0; i < 3; ++i) {
+    rates.push_back(static_cast<double>(wanted) / seconds_of([&] {
+      if (!verify_log(*log, log->transparency(), {.keys = {}, .threads = 2}).findings.empty()) std::abort();
+    }));
+    std::size_t bytes = 0;
+    raw.push_back(static_cast<double>(wanted) / seconds_of([&] {
+      log->read(AllEvents{}, {.bulk = true}, [&](const EventView& event) {
+        bytes += event.stored_body().size();
+        return true;
+      }).value();
+    }));
+  }
+  char note[80];
+  std::snprintf(note, sizeof note, "two threads; one that only reads gives %.0f", median(raw));
+  return {"verify.rate", median(rates), "events/s", 300'000, 1.0, note};
+}
+
 }  // namespace
 
 std::vector<Figure> append_figures(const Run& run) {
@@ -159,6 +222,8 @@ std::vector<Figure> append_figures(const Run& run) {
   for (const auto& [count, goal] : std::vector<std::pair<std::size_t, double>>{{1, 0.9}, {16, 0.8}, {128, 0.8}})
     if (run.wants("append.durable." + std::to_string(count))) figures.push_back(durable(run, count, goal));
   if (run.wants("append.condition")) figures.push_back(condition(run));
+  if (run.wants("append.tree")) figures.push_back(tree(run));
+  if (run.wants("verify.rate")) figures.push_back(verification(run));
   std::filesystem::remove_all(run.folder);
   std::filesystem::create_directories(run.folder);
   return figures;

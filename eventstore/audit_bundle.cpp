@@ -26,6 +26,12 @@ class BundleWriter {
     size_ = checkpoint->size;
     if (request_.first != 0 && (request_.last < request_.first || request_.last > size_))
       return Fault{"範囲は1から" + std::to_string(size_) + "までの中で指定してください。", "Give a range within 1 and " + std::to_string(size_) + "."};
+    wanted_ = request_.positions;
+    for (Position position = request_.first; position != 0 && position <= request_.last; ++position) wanted_.push_back(position);
+    std::sort(wanted_.begin(), wanted_.end());
+    wanted_.erase(std::unique(wanted_.begin(), wanted_.end()), wanted_.end());
+    if (!wanted_.empty() && (wanted_.front() == 0 || wanted_.back() > size_))
+      return Fault{"位置は1から" + std::to_string(size_) + "までの中で指定してください。", "Give positions within 1 and " + std::to_string(size_) + "."};
     list_names();
     proof::TarWriter tar(sink);
     std::size_t done = 0;
@@ -39,9 +45,7 @@ class BundleWriter {
   }
 
  private:
-  bool whole() const { return request_.first == 0; }
-  Position first() const { return whole() ? 1 : request_.first; }
-  Position last() const { return whole() ? size_ : request_.last; }
+  bool whole() const { return wanted_.empty(); }
 
   void list_names() {
     names_ = {"README.txt", "checkpoint", "key.pub", "keys.txt"};
@@ -51,19 +55,19 @@ class BundleWriter {
       names_.push_back("checkpoints/" + std::to_string(size));
       if (!whole()) names_.push_back("proofs/" + std::to_string(size) + ".consistency");
     }
-    if (request_.discloses && first() <= last()) {
-      read(first(), last(), [&](const EventView& event) {
-        if (!request_.discloses(event)) return;
-        const std::string name = "events/" + std::to_string(event.position());
-        names_.push_back(name + ".meta");
-        if (!event.stored_body().empty()) names_.push_back(name + ".body");
-        if (request_.openings && !event.sections().empty()) names_.push_back(name + ".open");
-      });
+    const auto disclose = [&](const EventView& event) {
+      if (!request_.discloses(event)) return;
+      const std::string name = "events/" + std::to_string(event.position());
+      names_.push_back(name + ".meta");
+      if (!event.stored_body().empty()) names_.push_back(name + ".body");
+      if (request_.openings && !event.sections().empty()) names_.push_back(name + ".open");
+    };
+    if (request_.discloses && whole() && size_ > 0) read(1, size_, disclose);
+    for (const auto position : wanted_) {
+      if (request_.discloses) read(position, position, disclose);
+      for (const char* kind : {".leaf", ".tlog-proof"}) names_.push_back("proofs/" + std::to_string(position) + kind);
     }
     if (whole()) list_tiles();
-    else
-      for (Position position = first(); position <= last(); ++position)
-        for (const char* kind : {".leaf", ".tlog-proof"}) names_.push_back("proofs/" + std::to_string(position) + kind);
     std::sort(names_.begin(), names_.end());
   }
 
@@ -156,6 +160,7 @@ class BundleWriter {
   const TransparencyLog& tree_;
   const BundleRequest& request_;
   Position size_ = 0;
+  std::vector<Position> wanted_;  // of a part
   std::vector<std::string> names_;
 };
 

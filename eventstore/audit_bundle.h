@@ -10,6 +10,7 @@ namespace rireki {
 struct BundleRequest {
   std::string checkpoint;                    // the signed note that it is of
   Position first = 0, last = 0;              // a part of the log; both 0: everything, with its tiles
+  std::vector<Position> positions;           // or just these
   std::vector<proof::Verifier> keys, witnesses;
   std::function<bool(const EventView&)> discloses;        // of which events the stored bytes are shown; none: of no event
   std::function<std::string(const EventView&)> openings;  // and what opens them (SealedEventLog::openings); none: nothing is opened

@@ -16,6 +16,7 @@ namespace {
 struct Options {
   std::string out, disclose, proposal, key, file, reason;
   Position first = 0, last = 0, size = 0;
+  std::vector<Position> positions;
 };
 
 struct Opened {
@@ -70,7 +71,7 @@ ExitCode write(const Console& console, const Opened& opened, const Options& opti
   auto note = options.size ? proofs.tree().checkpoint(options.size) : std::nullopt;
   if (options.size && !note) return console.fail(ExitCode::kUsage, "size", {"その大きさの署名済みチェックポイントはありません。", "There is no signed checkpoint of that size."});
   if (!note) note = proofs.checkpoint().value();
-  BundleRequest request{.checkpoint = *note, .first = options.first, .last = options.last, .keys = proofs.keys(), .witnesses = {}, .discloses = {}, .openings = {}, .progress = {}};
+  BundleRequest request{.checkpoint = *note, .first = options.first, .last = options.last, .positions = options.positions, .keys = proofs.keys(), .witnesses = {}, .discloses = {}, .openings = {}, .progress = {}};
   for (const auto& witness : proofs.witnesses()) request.witnesses.push_back(witness.key);
   if (!disclosed.empty()) {
     request.discloses = [&](const EventView& event) {
@@ -241,6 +242,7 @@ void add_proof_commands(CLI::App& app, Invocation& invocation) {
   taken->add_option("--size", options->size, "署名済みの大きさ（省略：いま） / a size that was signed; default: now");
   taken->add_option("--first", options->first, "一部だけのとき、最初の位置 / of a part: its first position");
   taken->add_option("--last", options->last, "最後の位置 / its last");
+  taken->add_option("--position", options->positions, "これらの位置だけ（くり返せる） / just these positions, repeatable");
   taken->add_option("--disclose", options->disclose, "中身も入れる位置（12,15-20） / positions whose content goes along, as 12,15-20");
   taken->add_option("--proposal", options->proposal, "開示を承認した提案 / the approved proposal to disclose");
   taken->footer("例 / examples:\n  rireki bundle --out audit.tar\n  rireki bundle --out part.tar --first 1000 --last 1200 --disclose 1007\n\n"

@@ -38,7 +38,7 @@ class Bundle : public ::testing::Test {
     const std::string text = to_text(proof::Checkpoint{.origin = key_.verifier().name, .size = head.size, .root = head.root});
     return text + "\n" + key_.signature_line(text);
   }
-  BundleRequest request(Position first = 0, Position last = 0) { return {.checkpoint = note(), .first = first, .last = last, .keys = {key_.verifier()}, .witnesses = {}, .discloses = {}, .openings = {}, .progress = {}}; }
+  BundleRequest request(Position first = 0, Position last = 0) { return {.checkpoint = note(), .first = first, .last = last, .positions = {}, .keys = {key_.verifier()}, .witnesses = {}, .discloses = {}, .openings = {}, .progress = {}}; }
   std::string bundle(const BundleRequest& asked) {
     std::string bytes;
     EXPECT_TRUE(write_bundle(**store_, tree(), asked, [&](std::string_view part) {
@@ -93,6 +93,18 @@ TEST_F(Bundle, OfAPartProvesEachEventOfIt) {
   EXPECT_EQ(report->last, 260u);
   EXPECT_FALSE(write_bundle(**store_, tree(), request(250, size() + 1), [](std::string_view) { return true; }));
   EXPECT_FALSE(write_bundle(**store_, tree(), request(5, 4), [](std::string_view) { return true; }));
+}
+
+TEST_F(Bundle, OfAFewEventsProvesJustThose) {
+  auto asked = request();
+  asked.positions = {290, 7, 7, 120};
+  const auto report = check(bundle(asked), {older_});
+  ASSERT_TRUE(report) << report.error().en;
+  EXPECT_EQ(report->leaves, 3u);
+  asked.positions = {0};
+  EXPECT_FALSE(write_bundle(**store_, tree(), asked, [](std::string_view) { return true; }));
+  asked.positions = {size() + 1};
+  EXPECT_FALSE(write_bundle(**store_, tree(), asked, [](std::string_view) { return true; }));
 }
 
 TEST_F(Bundle, ShowsEventsThatAreDisclosedWithWhatOpensThem) {

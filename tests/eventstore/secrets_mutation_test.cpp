@@ -1,37 +1,11 @@
 // The fuzzed entries over mutated keyrings and key events, in every check; libFuzzer goes on from there (tests/fuzz).
 #include <gtest/gtest.h>
 
-#include <random>
-
 #include "eventstore/keyring_file.h"
+#include "tests/fuzz/mutation.h"
 #include "tests/fuzz/secrets_entry.h"
 
 namespace rireki::fuzz {
-namespace {
-
-template <class Read>
-std::pair<int, int> mutate(const std::string& good, int rounds, const Read& read) {
-  constexpr unsigned kSeed = 20261121;
-  std::mt19937 random(kSeed);
-  int accepted = 0, refused = 0;
-  for (int round = 0; round < rounds; ++round) {
-    std::string bytes = good;
-    for (int changes = 1 + static_cast<int>(random() % 3); changes > 0 && !bytes.empty(); --changes) {
-      const auto at = random() % bytes.size();
-      switch (random() % 4) {
-        case 0: bytes[at] = static_cast<char>(random()); break;
-        case 1: bytes.insert(at, 1, static_cast<char>(random())); break;
-        case 2: bytes.erase(at, 1 + random() % 20); break;
-        default: bytes.insert(at, bytes.substr(random() % bytes.size(), random() % 100));
-      }
-    }
-    ++(read(bytes) ? accepted : refused);
-  }
-  return {accepted, refused};
-}
-
-}  // namespace
-
 TEST(MutatedKeyEvents, AreReadOrRefusedAndNothingElse) {
   const std::string good = key_lines({{.id = {1, 2}, .whose = {"person:p0000000000001", "health"}, .commitment = std::string(64, 'a')}, {.id = {3, 4}, .whose = {"case:c0000000000002", "general"}, .commitment = {}}});
   ASSERT_TRUE(read_key_lines(good));

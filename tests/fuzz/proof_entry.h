@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace rireki::fuzz {
+
+// Any bytes as each of the public formats: a key, a note, a checkpoint, a leaf, a bundle of leaves, a tile's path, its hashes, a proof, a request. What is
+// read is written and is the same bytes: nothing has two spellings. Returns whether any of them was read.
+bool read_formats(std::string_view bytes);
+// Any bytes as an audit bundle, under the key that signed the good ones. Returns whether it held; then it is of the size that was signed.
+bool read_audit_bundle(std::string_view bytes);
+
+// A small bundle that holds, with events disclosed, to begin from.
+std::string good_audit_bundle();
+
+}  // namespace rireki::fuzz
