@@ -123,6 +123,11 @@ class Verification {
     proof::Checked<Hashes> tile = Fault{};
     Hashes hashes;  // of the events of this bundle so far
     std::vector<Position> differing;
+    struct Unreadable {
+      Position first, last;
+      std::string what;
+    };
+    std::vector<Unreadable> unreadable;
     // A damaged event ends a read; the next goes on behind it.
     while (position < last && going()) {
       const auto end = log_.read(AllEvents{}, {.after = position, .up_to = last, .bulk = true}, [&](const EventView& event) {
@@ -143,9 +148,15 @@ class Verification {
       });
       if (end) break;
       ++position;
-      find(position, "position " + std::to_string(position), "記録を読めません（" + end.error().what + "）。", "the event cannot be read (" + end.error().what + ").");
+      // One damaged block holds many events: they are told in one.
+      if (!unreadable.empty() && unreadable.back().last + 1 == position && unreadable.back().what == end.error().what) unreadable.back().last = position;
+      else unreadable.push_back({position, position, end.error().what});
       hashes.clear();
       if (position % kTileWidth != 0) tile = tree_.tile(0, position / kTileWidth, proof::tile_width(0, position / kTileWidth, head_.size));
+    }
+    for (const auto& run : unreadable) {
+      const std::string first = std::to_string(run.first), where = run.first == run.last ? "position " + first : "positions " + first + "–" + std::to_string(run.last);
+      find(run.first, where, "記録を読めません（" + run.what + "）。", run.first == run.last ? "the event cannot be read (" + run.what + ")." : "the events cannot be read (" + run.what + ").");
     }
     if (differing.empty()) return;
     std::lock_guard lock(mutex_);

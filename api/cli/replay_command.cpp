@@ -46,6 +46,14 @@ void print_step(const Console& console, const Office& office, const ReplayStep& 
       const auto label = [&](const std::string& state) { return definition && definition->states.contains(state) ? words_of(console, definition->states.at(state).label) : state; };
       one["state"] = {{"before", step.before ? json(step.before->state) : json()}, {"after", step.after->state}};
       one["changed"] = changed(step.before.get(), *step.after);
+      std::visit([&](const auto& value) {
+        if constexpr (std::is_convertible_v<decltype(value), CaseEvent>)
+          if (const PersonId by = sender_of(CaseEvent(value))) office.with_context_at(step.position, [&](const DecisionContext& then) {
+            const auto known = then.reg.person(by, {then.today()});
+            one["by"] = to_text(by);
+            if (known) line += "  " + known->name.family + " " + known->name.given;
+          });
+      }, step.body);
       line += "  " + (definition ? words_of(console, definition->title) : step.after->procedure) + "：" + (step.before ? label(step.before->state) + " → " : "") + label(step.after->state);
     }
   }

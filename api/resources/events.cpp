@@ -53,7 +53,7 @@ Result<Range, Problem> range_of(const Question& q) {
   Position after = 0, up_to = q.moment.as_of;
   for (const auto& [name, into] : {std::pair{"after", &after}, {"up_to", &up_to}})
     if (const auto text = q.param(name); !text.empty())
-      if (auto problem = read_position(name, text, q.resources.office.log(), *into)) return *problem;
+      if (auto problem = read_position(name, text, q.resources.office, *into)) return *problem;
   const auto order = q.param("order");
   if (!order.empty() && order != "oldest" && order != "newest") return malformed_parameter("order", {"oldestかnewestを指定してください。", "Give oldest or newest."});
   range.options = {.after = after, .up_to = std::min(up_to, q.moment.as_of), .direction = order == "newest" ? Direction::kBackward : Direction::kForward};

@@ -56,16 +56,19 @@ struct Parsed {
 
 }  // namespace
 
-std::optional<Problem> read_position(const std::string& name, const std::string& text, const EventLog& log, Position& into) {
+std::optional<Problem> read_position(const std::string& name, const std::string& text, const Office& office, Position& into) {
+  const auto time = parse_iso_utc(text);
+  if (time && *time > office.now()) return malformed_parameter(name, {"その時刻はまだ来ていません。", "That time has not come yet."});
   if (const auto position = whole_number(text)) into = *position;
-  else if (const auto time = parse_iso_utc(text)) into = log.position_at(*time);
+  else if (time) into = office.log().position_at(*time);
   else return malformed_parameter(name, {"位置の番号か、2026-04-01T00:00:00Z の形の時刻を指定してください。", "Give a position, or a time as 2026-04-01T00:00:00Z."});
   return std::nullopt;
 }
 
 namespace {
 
-Result<Parsed, Problem> parse(const Request& request, const EventLog& log, Day today) {
+Result<Parsed, Problem> parse(const Request& request, const Office& office, Day today) {
+  const EventLog& log = office.log();
   Parsed parsed{.moment = {today, log.head()}};
   if (const auto* text = given(request, "at_least")) {
     const auto position = whole_number(*text);
@@ -84,7 +87,7 @@ Result<Parsed, Problem> parse(const Request& request, const EventLog& log, Day t
   }
   if (const auto* text = given(request, "as_of")) {
     const Position head = parsed.moment.as_of;
-    if (auto problem = read_position("as_of", *text, log, parsed.moment.as_of)) return *problem;
+    if (auto problem = read_position("as_of", *text, office, parsed.moment.as_of)) return *problem;
     if (parsed.moment.as_of > head) return malformed_parameter("as_of", {"その位置はまだありません。", "There is no such position yet."});
   }
   if (const auto* text = given(request, "cursor")) {
@@ -145,7 +148,7 @@ std::string via_of(const Route& route) {
 
 Result<Response, Problem> ask(const Route& route, const ResourceContext& resources, const std::vector<std::string>& views, const Answer& answer, const Request& request, AnswerCache* answers) {
   if (auto problem = unknown_parameter(request, route)) return *problem;
-  const auto parsed = parse(request, resources.office.log(), local_day(resources.office.now()));
+  const auto parsed = parse(request, resources.office, local_day(resources.office.now()));
   if (!parsed) return parsed.error();
   const bool keeps = answers && may_be_kept(request);
   // What comes from the log itself is never behind; only a position that does not exist yet cannot be reached.

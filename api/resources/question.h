@@ -62,8 +62,8 @@ enum class Keeping { kNever, kWhileItStands };
 // A GET route: adds the common parameters to `route`, checks them, waits for `views`, asks `answer`, replies.
 Route reading(Route route, ResourceContext resources, std::vector<std::string> views, Paging paging, Answer answer, Keeping keeping = Keeping::kNever);
 
-// A position, or the last one at a point of time.
-std::optional<Problem> read_position(const std::string& name, const std::string& text, const EventLog& log, Position& into);
+// A position, or the last one at a point of time that has come.
+std::optional<Problem> read_position(const std::string& name, const std::string& text, const Office& office, Position& into);
 Problem malformed_parameter(const std::string& name, Text detail);
 Problem not_ready();  // 503: the views have not come as far as was asked
 Response answered(const nlohmann::json& value);

@@ -83,7 +83,7 @@ Result<Response, Problem> listed(const Question& q) {
   Position after = 0, up_to = q.moment.as_of;
   for (const auto& [name, into] : {std::pair{"after", &after}, {"up_to", &up_to}})
     if (const auto text = q.param(name); !text.empty())
-      if (auto problem = read_position(name, text, q.resources.office.log(), *into)) return *problem;
+      if (auto problem = read_position(name, text, q.resources.office, *into)) return *problem;
   const auto order = q.param("order");
   if (!order.empty() && order != "oldest" && order != "newest") return malformed_parameter("order", {"oldestかnewestを指定してください。", "Give oldest or newest."});
   ReadOptions options{.after = after, .up_to = std::min(up_to, q.moment.as_of), .direction = order == "newest" ? Direction::kBackward : Direction::kForward};
@@ -376,7 +376,7 @@ Result<Response, Problem> compare(const Question& q) {
     }
   for (const auto& [name, into] : {std::pair{"from_as_of", &from.as_of}, {"to_as_of", &to.as_of}})
     if (const auto text = q.param(name); !text.empty()) {
-      if (auto problem = read_position(name, text, q.resources.office.log(), *into)) return *problem;
+      if (auto problem = read_position(name, text, q.resources.office, *into)) return *problem;
       if (*into > q.moment.as_of) return malformed_parameter(name, {"その位置はまだありません。", "There is no such position yet."});
     }
   auto both = compared(q, from, to);

@@ -157,6 +157,8 @@ TEST_F(AuditorsDesk, HistoryIsSteppedThroughWithTheStateBeforeAndAfter) {
   EXPECT_EQ(get(auditor(), now_of("/api/replay?actor=" + to_text(acting(kManager).account) + "&procedure=transfer")).body["steps"].size(), 1u);
   EXPECT_EQ(get(auditor(), "/api/replay?person=x").status, 400);
   EXPECT_EQ(get(auditor(), "/api/replay?as_of=99999999").status, 400);
+  EXPECT_EQ(get(auditor(), "/api/replay?as_of=2030-01-01T00:00:00Z").status, 400) << "a time that has not come";
+  EXPECT_EQ(get(auditor(), "/api/replay?up_to=2030-01-01T00:00:00Z").status, 400);
   EXPECT_EQ(get(auditor(), "/api/replay/99999999").status, 404);
   EXPECT_EQ(get(auditor(), "/api/replay/0").status, 404);
   EXPECT_EQ(get(acting(kAiko), "/api/replay").status, 403);
