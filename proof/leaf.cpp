@@ -25,8 +25,12 @@ std::string to_text(const Leaf& leaf) {
   append_number(text, leaf.position);
   text.append("\ntime ");
   append_number(text, static_cast<std::uint64_t>(leaf.time));
-  text.append("\nclass ").append(kClasses[leaf.event_class]).append("\nmeta ").append(base64(view(leaf.metadata))).append("\nbody ");
-  text.append(leaf.body ? base64(view(*leaf.body)) : "-").append("\n");
+  text.append("\nclass ").append(kClasses[leaf.event_class]).append("\nmeta ");
+  append_base64(text, view(leaf.metadata));
+  text.append("\nbody ");
+  if (leaf.body) append_base64(text, view(*leaf.body));
+  else text += '-';
+  text += '\n';
   return text;
 }
 

@@ -15,6 +15,7 @@ std::optional<std::uint64_t> parse_number(std::string_view text);
 
 // RFC 4648, section 4, with padding. Reading is strict: no other letters, no stray bits.
 std::string base64(std::string_view bytes);
+void append_base64(std::string& into, std::string_view bytes);
 std::optional<std::string> from_base64(std::string_view text);
 std::optional<Digest> digest_of_base64(std::string_view text);
 std::optional<Digest> digest_of(std::string_view bytes);  // exactly 32
