@@ -119,9 +119,9 @@ Result<Response, Problem> tile(const Proofs& proofs, const Request& request) {
   if (!path) return not_found();
   if (path->entries && !decide_access(request.actor->roles, Relation::kNone, Action::kTakeBundle)) return problem_of(not_entitled_to_control());
   const unsigned level = path->entries ? 0 : path->level;
+  const auto newest = proofs.tree().checkpoints(~Position{0}, 1, Direction::kBackward);
+  if (newest.empty() || proof::tile_width(level, path->index, newest.front()) < path->width) return not_found();
   const Position end = (path->index * proof::kTileWidth + path->width) << (proof::kTileHeight * level);  // the leaves that it takes
-  const auto sizes = proofs.tree().checkpoints(end, 1);
-  if (sizes.empty()) return not_found();
   if (path->width < proof::kTileWidth) {
     const auto exact = proofs.tree().checkpoints(end, kCheckpointsListed);
     if (std::none_of(exact.begin(), exact.end(), [&](Position size) { return proof::tile_width(level, path->index, size) == path->width; })) return not_found();
@@ -200,26 +200,41 @@ Route consistency_route(Proofs& proofs) {
           })};
 }
 
+// Of the few bundles that are written at once: given back when nobody holds it any more, whether or not its stream ever began.
+class BundlePlace {
+ public:
+  static std::shared_ptr<BundlePlace> take(const std::shared_ptr<std::atomic<int>>& open) {
+    auto place = std::make_shared<BundlePlace>(open);
+    return open->load() > kBundlesAtOnce ? nullptr : place;
+  }
+  explicit BundlePlace(std::shared_ptr<std::atomic<int>> open) : open_(std::move(open)) { ++*open_; }
+  ~BundlePlace() { --*open_; }
+  BundlePlace(const BundlePlace&) = delete;
+  BundlePlace& operator=(const BundlePlace&) = delete;
+
+ private:
+  const std::shared_ptr<std::atomic<int>> open_;
+};
+
 // Written by a thread of its own, which waits for whoever reads slowly.
 class BundleStream final : public LiveStream {
  public:
-  BundleStream(Proofs& proofs, BundleRequest request, std::shared_ptr<StreamSink> sink, std::shared_ptr<std::atomic<int>> open)
-      : open_(std::move(open)), writer_([&proofs, request = std::move(request), sink = std::move(sink)] {
-          // A fault ends the stream before the end of the tar: whoever reads sees that it is cut off.
+  BundleStream(Proofs& proofs, BundleRequest request, std::shared_ptr<StreamSink> sink, std::shared_ptr<BundlePlace> place)
+      : place_(std::move(place)), writer_([&proofs, request = std::move(request), sink = std::move(sink)] {
+          // A fault ends the stream before the end of the tar: whoever reads sees that it is cut off, the operator why.
           try {
-            (void)write_bundle(proofs.office().log(), proofs.tree(), request, [&](std::string_view bytes) { return sink->send(std::string(bytes)); });
-          } catch (const std::exception&) {
+            const auto written = write_bundle(proofs.office().log(), proofs.tree(), request, [&](std::string_view bytes) { return sink->send(std::string(bytes)); });
+            if (!written) proofs.tell(proof::at("audit bundle", written.error()));
+          } catch (const std::exception& error) {
+            proofs.tell(proof::at("audit bundle", {error.what(), error.what()}));
           }
           sink->end();
         }) {}
-  ~BundleStream() override {
-    writer_.join();
-    --*open_;
-  }
+  ~BundleStream() override { writer_.join(); }
   std::optional<std::string> heartbeat() override { return ""; }
 
  private:
-  std::shared_ptr<std::atomic<int>> open_;
+  const std::shared_ptr<BundlePlace> place_;
   std::thread writer_;
 };
 
@@ -266,14 +281,14 @@ Route bundle_route(Proofs& proofs) {
               positions = std::move(*named);
               if (first != 0 || positions.empty() || *std::max_element(positions.begin(), positions.end()) > at->size) return malformed_at("finding", "指摘の位置が、署名された記録の中にないか、範囲と両方が指定されています。", "Its positions are not all among the signed events, or a range was given as well.");
             }
-            if (open->fetch_add(1) >= kBundlesAtOnce) {
-              --*open;
-              return problem_of_kind("busy");
-            }
+            if (positions.size() > kBundlePartMax || last - first >= kBundlePartMax)
+              return malformed_at("first", proof::Fault{"一部の束は" + std::to_string(kBundlePartMax) + "件までです。全体の束を取ってください。", "A bundle of a part holds at most " + std::to_string(kBundlePartMax) + " events: take one of everything."});
+            auto place = BundlePlace::take(open);
+            if (!place) return problem_of_kind("busy");
             BundleRequest asked{.checkpoint = at->note, .first = first, .last = last, .positions = std::move(positions), .keys = proofs.keys(), .witnesses = {}, .discloses = {}, .openings = {}, .progress = {}};
             for (const auto& witness : proofs.witnesses()) asked.witnesses.push_back(witness.key);
             return Response{.status = 200, .content_type = "application/x-tar", .headers = {{"Cache-Control", "no-store"}, {"Content-Disposition", "attachment; filename=\"rireki-audit-" + std::to_string(at->size) + ".tar\""}}, .body = {},
-                            .stream = [&proofs, asked = std::move(asked), open](std::shared_ptr<StreamSink> sink) -> std::unique_ptr<LiveStream> { return std::make_unique<BundleStream>(proofs, asked, std::move(sink), open); }};
+                            .stream = [&proofs, asked = std::move(asked), place = std::move(place)](std::shared_ptr<StreamSink> sink) -> std::unique_ptr<LiveStream> { return std::make_unique<BundleStream>(proofs, asked, std::move(sink), place); }};
           })};
 }
 

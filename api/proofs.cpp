@@ -15,6 +15,10 @@ using proof::Checked;
 using proof::Fault;
 using proof::Verifier;
 
+constexpr std::int64_t kTimeMax = 253'402'300'799;       // the end of the year 9999
+constexpr std::chrono::hours kClocksDiffer{24};          // a witness's clock before ours
+constexpr std::size_t kCheckpointsTried = 200'000;       // looked through for the one that a witness answers: some seconds
+const Fault kNoConfirmation{"指定された証人による、このログのチェックポイントへの署名ではありません。", "Not a confirmation of a checkpoint of this log by a witness that was named."};
 const Fault kNotRecorded{"記録できませんでした。少し待って、もう一度行ってください。", "It could not be recorded. Wait a moment and try again."};
 
 // Folds what is said under one tag, in order.
@@ -77,9 +81,14 @@ std::vector<Verifier> Proofs::named() const {
 std::vector<WitnessState> Proofs::witnesses() const {
   std::vector<WitnessState> states;
   const auto keys = named();
-  for (const auto& key : keys) states.push_back({.key = key, .size = 0, .at = {}});
+  const std::lock_guard lock(mutex_);
+  std::size_t missing = 0;
+  for (const auto& key : keys) {
+    const auto known = confirmed_.find(to_text(key));
+    states.push_back(known == confirmed_.end() ? WitnessState{.key = key, .size = 0, .at = {}} : known->second);
+    missing += known == confirmed_.end();
+  }
   // The newest first: what each confirmed last is the first that it signed. Notes without a cosignature are told apart without checking a signature.
-  std::size_t missing = states.size();
   for (Position from = ~Position{0}; missing > 0;) {
     const auto sizes = tree_.checkpoints(from, 1'000, Direction::kBackward);
     for (const auto size : sizes) {
@@ -89,7 +98,7 @@ std::vector<WitnessState> Proofs::witnesses() const {
       if (!signatures) continue;
       for (const auto& one : *signatures)
         for (auto& state : states)
-          if (state.size == 0 && state.key == one.key && one.time) {
+          if (state.size == 0 && state.key == one.key && one.time && !confirmed_.contains(to_text(one.key))) {
             state.size = size;
             state.at = Instant{std::chrono::seconds{*one.time}};
             --missing;
@@ -98,6 +107,7 @@ std::vector<WitnessState> Proofs::witnesses() const {
     if (sizes.size() < 1'000 || sizes.back() == 0) break;
     from = sizes.back() - 1;
   }
+  for (const auto& state : states) confirmed_[to_text(state.key)] = state;
   return states;
 }
 
@@ -144,25 +154,43 @@ Checked<std::string> Proofs::request_for(const Verifier& witness) const {
 Checked<WitnessState> Proofs::confirm(const std::string& lines) {
   const auto keys = named();
   const std::lock_guard lock(mutex_);
-  // The answer does not say which checkpoint it is about: the one that it signs.
-  for (const auto size : tree_.checkpoints(~Position{0}, 1'000, Direction::kBackward)) {
-    const auto kept = tree_.checkpoint(size);
-    if (!kept) continue;
-    const auto note = proof::parse_note(*kept);
-    const auto answer = note ? proof::parse_note(note->text + "\n" + lines) : Checked<proof::Note>(note.error());
-    if (!answer) return answer.error();
-    const auto signatures = proof::verify(*answer, keys);
-    if (!signatures || signatures->empty() || !signatures->front().time) continue;
-    const auto& signature = signatures->front();
-    std::string whole = note->text + "\n";
-    for (const auto& one : note->signatures)  // a later confirmation of the same witness stands for the former
-      if (one.name != signature.key.name || one.id != signature.key.id) whole += one.line;
-    for (const auto& one : answer->signatures)
-      if (one.name == signature.key.name && one.id == signature.key.id) whole += one.line;
-    if (!tree_.keep_checkpoint(size, whole)) return kNotRecorded;
-    return WitnessState{.key = signature.key, .size = size, .at = Instant{std::chrono::seconds{*signature.time}}};
+  const auto said = proof::parse_note("\n\n" + lines);
+  if (!said) return said.error();
+  const auto time = proof::cosignature_time(said->signatures.front());
+  if (!time) return kNoConfirmation;
+  // The answer does not say which checkpoint it is about: the one that it signs, of those that were there when it was given.
+  const Position then = office_.log().position_at(Instant{std::chrono::seconds{std::clamp<std::int64_t>(*time, 0, kTimeMax)}} + kClocksDiffer);
+  std::size_t tried = 0;
+  for (Position from = then; tried < kCheckpointsTried;) {
+    const auto sizes = tree_.checkpoints(from, 1'000, Direction::kBackward);
+    for (const auto size : sizes) {
+      auto confirmed = confirm_at(size, lines, keys);
+      if (confirmed) confirmed_[to_text(confirmed->key)] = *confirmed;
+      if (confirmed || confirmed.error().en != kNoConfirmation.en) return confirmed;
+    }
+    if (sizes.size() < 1'000 || sizes.back() == 0) break;
+    tried += sizes.size();
+    from = sizes.back() - 1;
   }
-  return Fault{"指定された証人による、このログのチェックポイントへの署名ではありません。", "Not a confirmation of a checkpoint of this log by a witness that was named."};
+  return kNoConfirmation;
+}
+
+Checked<WitnessState> Proofs::confirm_at(Position size, const std::string& lines, const std::vector<Verifier>& keys) {
+  const auto kept = tree_.checkpoint(size);
+  if (!kept) return kNoConfirmation;
+  const auto note = proof::parse_note(*kept);
+  const auto answer = note ? proof::parse_note(note->text + "\n" + lines) : Checked<proof::Note>(note.error());
+  if (!answer) return answer.error();
+  const auto signatures = proof::verify(*answer, keys);
+  if (!signatures || signatures->empty() || !signatures->front().time) return kNoConfirmation;
+  const auto& signature = signatures->front();
+  std::string whole = note->text + "\n";
+  for (const auto& one : note->signatures)  // a later confirmation of the same witness stands for the former
+    if (one.name != signature.key.name || one.id != signature.key.id) whole += one.line;
+  for (const auto& one : answer->signatures)
+    if (one.name == signature.key.name && one.id == signature.key.id) whole += one.line;
+  if (!tree_.keep_checkpoint(size, whole)) return kNotRecorded;
+  return WitnessState{.key = signature.key, .size = size, .at = Instant{std::chrono::seconds{*signature.time}}};
 }
 
 void Proofs::verified(LastVerified last) {

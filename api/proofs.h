@@ -2,6 +2,7 @@
 // confirm them from outside, and what the last look at every event found.
 #pragma once
 
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -29,7 +30,7 @@ struct LastVerified {
 class Proofs {
  public:
   // All of it outlives this.
-  Proofs(Office& office, TransparencyLog& tree, CheckpointKeeper& keeper) : office_(office), tree_(tree), keeper_(keeper) {}
+  Proofs(Office& office, TransparencyLog& tree, CheckpointKeeper& keeper, std::function<void(const proof::Fault&)> on_fault) : office_(office), tree_(tree), keeper_(keeper), on_fault_(std::move(on_fault)) {}
 
   Office& office() const { return office_; }
   TransparencyLog& tree() const { return tree_; }
@@ -51,16 +52,24 @@ class Proofs {
   // Its answer: cosignature lines over a checkpoint that is kept. Kept with it from then on.
   proof::Checked<WitnessState> confirm(const std::string& lines);
 
+  // For whoever watches the server: something that was to be handed out is damaged.
+  void tell(const proof::Fault& fault) const {
+    if (on_fault_) on_fault_(fault);
+  }
+
   void verified(LastVerified last);
   std::optional<LastVerified> last_verified() const;
 
  private:
   std::vector<proof::Verifier> named() const;
+  proof::Checked<WitnessState> confirm_at(Position size, const std::string& lines, const std::vector<proof::Verifier>& keys);
   Office& office_;
   TransparencyLog& tree_;
   CheckpointKeeper& keeper_;
+  const std::function<void(const proof::Fault&)> on_fault_;
   mutable std::mutex mutex_;
   std::optional<LastVerified> verified_;
+  mutable std::map<std::string, WitnessState> confirmed_;  // by key: what is known of it, since confirmations come in here only
 };
 
 // Says with which keys the log is signed, where the log does not say so yet. False: it could not be recorded.

@@ -13,8 +13,6 @@ namespace {
 using proof::Checked;
 using proof::Fault;
 
-constexpr std::size_t kCheckpointsMax = 100'000;
-
 class BundleWriter {
  public:
   BundleWriter(const EventLog& log, const TransparencyLog& tree, const BundleRequest& request) : log_(log), tree_(tree), request_(request) {}
@@ -26,6 +24,8 @@ class BundleWriter {
     size_ = checkpoint->size;
     if (request_.first != 0 && (request_.last < request_.first || request_.last > size_))
       return Fault{"範囲は1から" + std::to_string(size_) + "までの中で指定してください。", "Give a range within 1 and " + std::to_string(size_) + "."};
+    if (request_.positions.size() > kBundlePartMax || request_.last - request_.first >= kBundlePartMax)
+      return Fault{"一部の束は" + std::to_string(kBundlePartMax) + "件までです。全体の束を取ってください。", "A bundle of a part holds at most " + std::to_string(kBundlePartMax) + " events: take one of everything."};
     wanted_ = request_.positions;
     for (Position position = request_.first; position != 0 && position <= request_.last; ++position) wanted_.push_back(position);
     std::sort(wanted_.begin(), wanted_.end());
@@ -38,6 +38,7 @@ class BundleWriter {
     for (const auto& name : names_) {
       auto content = content_of(name);
       if (!content) return content.error();
+      if (content->empty() && name.starts_with("checkpoints/")) continue;  // thinned out since its name was listed
       if (!tar.add(name, *content)) return false;
       if (request_.progress && ++done % 64 == 0) request_.progress(static_cast<double>(done) / static_cast<double>(names_.size()));
     }
@@ -50,8 +51,8 @@ class BundleWriter {
   void list_names() {
     names_ = {"README.txt", "checkpoint", "key.pub", "keys.txt"};
     if (!request_.witnesses.empty()) names_.push_back("witness.pub");
-    for (const auto size : tree_.checkpoints(1, kCheckpointsMax)) {
-      if (size >= size_) break;
+    for (const auto size : tree_.checkpoints(size_ - std::min<Position>(size_, 1), kBundleCheckpointsMax, Direction::kBackward)) {
+      if (size == 0) break;
       names_.push_back("checkpoints/" + std::to_string(size));
       if (!whole()) names_.push_back("proofs/" + std::to_string(size) + ".consistency");
     }
@@ -141,6 +142,7 @@ class BundleWriter {
     if (!end) return Fault{end.error().what, end.error().what};
     std::string lines;
     for (const auto& [id, places] : known) {
+      if (places.first == 0) continue;
       lines += id + " created " + std::to_string(places.first);
       if (places.second) lines += " erased " + std::to_string(places.second);
       lines += "\n";

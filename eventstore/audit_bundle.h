@@ -7,6 +7,9 @@
 
 namespace rireki {
 
+inline constexpr std::size_t kBundlePartMax = 65'536;         // positions of a part; of more, everything is taken
+inline constexpr std::size_t kBundleCheckpointsMax = 10'000;  // the newest ones that are kept
+
 struct BundleRequest {
   std::string checkpoint;                    // the signed note that it is of
   Position first = 0, last = 0;              // a part of the log; both 0: everything, with its tiles

@@ -9,6 +9,10 @@ namespace rireki {
 using proof::Checked;
 using proof::Fault;
 
+namespace {
+const Fault kNotKept{"署名したチェックポイントを保存できません。", "The signed checkpoint cannot be kept."};
+}
+
 std::optional<Fault> check_high_water(const TransparencyLog& log, const std::optional<proof::Checkpoint>& last) {
   const auto head = log.tree_head();
   if (!last) {
@@ -31,24 +35,7 @@ std::optional<Fault> check_high_water(const TransparencyLog& log, const std::opt
 Checked<std::unique_ptr<CheckpointKeeper>> CheckpointKeeper::open(TransparencyLog& log, CheckpointSigner& signer, CheckpointOptions options) {
   if (!options.clock) options.clock = [] { return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()); };
   std::unique_ptr<CheckpointKeeper> keeper(new CheckpointKeeper(log, signer, std::move(options)));
-  auto keys = signer.keys();
-  if (!keys) return keys.error();
-  keeper->keys_ = std::move(*keys);
-  const auto note = signer.last();
-  if (!note) return note.error();
-  std::optional<proof::Checkpoint> last;
-  if (*note) {
-    auto opened = proof::open_checkpoint(**note, keeper->keys_);
-    if (!opened) return opened.error();
-    last = opened->checkpoint;
-  }
-  if (auto fault = check_high_water(log, last)) return *fault;
-  if (last) {
-    keeper->last_ = *last;
-    keeper->last_note_ = **note;
-    // Cut off between the signature and here.
-    if (!log.checkpoint(last->size)) log.keep_checkpoint(last->size, **note);
-  }
+  if (auto fault = keeper->resume()) return *fault;
   keeper->thin();
   keeper->thread_ = std::thread([raw = keeper.get()] { raw->run(); });
   return keeper;
@@ -81,26 +68,69 @@ void CheckpointKeeper::run() {
 }
 
 std::optional<Fault> CheckpointKeeper::fault() const {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(told_mutex_);
   return fault_;
 }
 
 Checked<std::string> CheckpointKeeper::sign_now() {
   std::lock_guard lock(mutex_);
   auto note = sign_locked();
-  if (note) {
-    fault_.reset();
-  } else {
-    const bool told = fault_ && fault_->en == note.error().en;
-    fault_ = note.error();
-    if (!told && options_.on_fault) options_.on_fault(*fault_);
+  bool told = true;
+  {
+    std::lock_guard told_lock(told_mutex_);
+    if (!note) told = fault_ && fault_->en == note.error().en;
+    fault_ = note ? std::nullopt : std::optional(note.error());
   }
+  if (!told && options_.on_fault) options_.on_fault(note.error());
   return note;
+}
+
+std::vector<proof::Verifier> CheckpointKeeper::keys() const {
+  std::lock_guard lock(told_mutex_);
+  return keys_;
+}
+
+// From what the signer says: its keys, and what it signed last, which may be more than what was heard of it.
+std::optional<Fault> CheckpointKeeper::resume() {
+  auto keys = signer_.keys();
+  if (!keys) return keys.error();
+  if (keys->empty() || (!origin_.empty() && keys->front().name != origin_))
+    return Fault{"署名者は別のログの鍵を持っています。サーバーを始め直してください。", "The signer holds another log's key: start the server again."};
+  origin_ = keys->front().name;
+  const bool others = !keys_.empty() && keys_ != *keys;
+  {
+    std::lock_guard lock(told_mutex_);
+    keys_ = std::move(*keys);
+  }
+  if (others && options_.on_keys) options_.on_keys(keys_);
+  const auto note = signer_.last();
+  if (!note) return note.error();
+  if (!*note) return check_high_water(log_, std::nullopt);
+  const auto opened = proof::open_checkpoint(**note, keys_);
+  if (!opened) return opened.error();
+  if (auto fault = check_high_water(log_, opened->checkpoint)) return fault;
+  // Cut off between the signature and here.
+  if (!log_.checkpoint(opened->checkpoint.size) && !log_.keep_checkpoint(opened->checkpoint.size, **note)) return kNotKept;
+  last_ = opened->checkpoint;
+  last_note_ = **note;
+  return std::nullopt;
 }
 
 Checked<std::string> CheckpointKeeper::sign_locked() {
   const auto head = log_.tree_head();
-  if (!last_note_.empty() && last_.size == head.size) return {boost::system::in_place_value, last_note_};
+  const auto current = [&] { return !last_note_.empty() && last_.size == head.size; };
+  if (!current()) {
+    if (const auto note = ask(head); !note) {
+      // An answer that was lost, or another key since: what the signer remembers decides.
+      if (auto fault = resume()) return *fault;
+      if (!current())
+        if (const auto again = ask(head); !again) return again;
+    }
+  }
+  return {boost::system::in_place_value, last_note_};
+}
+
+Checked<std::string> CheckpointKeeper::ask(const TreeHead& head) {
   proof::ExtensionRequest request{.old = last_.size, .proof = {}, .checkpoint = to_text(proof::Checkpoint{.origin = origin(), .size = head.size, .root = head.root})};
   if (request.old > 0) {
     auto proof = log_.tree().consistency(request.old, head.size);
@@ -112,9 +142,12 @@ Checked<std::string> CheckpointKeeper::sign_locked() {
   const auto opened = proof::open_checkpoint(*note, keys_);
   if (!opened) return opened.error();
   if (opened->note.text != request.checkpoint) return Fault{"署名者が別のものに署名しました。", "The signer signed something else."};
+  if (!log_.keep_checkpoint(head.size, *note)) return kNotKept;
   last_ = opened->checkpoint;
   last_note_ = *note;
-  if (!log_.keep_checkpoint(last_.size, *note)) return Fault{"署名したチェックポイントを保存できません。", "The signed checkpoint cannot be kept."};
+  // A line that no key here fits: there is a new key, and whoever reads should learn of it while the former one still signs.
+  if (opened->note.signatures.size() > opened->signatures.size())
+    if (auto fault = resume()) return *fault;
   return note;
 }
 

@@ -26,6 +26,7 @@ struct CheckpointOptions {
   std::chrono::milliseconds every{1'000};
   std::function<Instant()> clock;                        // default: the system's
   std::function<void(const proof::Fault&)> on_fault;     // once for each new one: nothing is signed until it is over
+  std::function<void(const std::vector<proof::Verifier>&)> on_keys;  // the signer signs with others than before
 };
 
 // That the log goes on from what was signed last (the high-water mark that no database of its own can give): a Fault says what is missing or altered.
@@ -39,8 +40,8 @@ class CheckpointKeeper {
 
   // Of all events there are at the call, or more.
   proof::Checked<std::string> sign_now();
-  const std::vector<proof::Verifier>& keys() const { return keys_; }
-  const std::string& origin() const { return keys_.front().name; }
+  std::vector<proof::Verifier> keys() const;
+  const std::string& origin() const { return origin_; }
   std::optional<proof::Fault> fault() const;  // why nothing is being signed
 
   // Drops what is neither young nor the last of its day nor cosigned.
@@ -49,13 +50,17 @@ class CheckpointKeeper {
  private:
   CheckpointKeeper(TransparencyLog& log, CheckpointSigner& signer, CheckpointOptions options) : log_(log), signer_(signer), options_(std::move(options)) {}
   proof::Checked<std::string> sign_locked();
+  proof::Checked<std::string> ask(const TreeHead& head);
+  std::optional<proof::Fault> resume();
   void run();
 
   TransparencyLog& log_;
   CheckpointSigner& signer_;
   CheckpointOptions options_;
+  std::string origin_;
+  std::mutex mutex_;  // one request at a time
+  mutable std::mutex told_mutex_;  // what others ask for, also while a request waits for the signer
   std::vector<proof::Verifier> keys_;
-  mutable std::mutex mutex_;  // one request at a time
   proof::Checkpoint last_;
   std::string last_note_;
   std::optional<proof::Fault> fault_;

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "proof/envelope.capnp.h"
+#include "proof/leaf.h"
 
 namespace rireki {
 namespace {
@@ -181,7 +182,7 @@ bool well_formed(std::string_view metadata) {
     const std::size_t word = *start + data + i;
     if (i == kTags ? !words.texts_or_null(word) : !words.bytes_or_null(word, i != kCommitments && i != kKeyIds)) return false;
   }
-  return true;
+  return open(metadata).getEventClass() < std::size(proof::kClasses);
 }
 
 Id128 EventView::id() const { const auto e = open(metadata_); return {e.getIdHigh(), e.getIdLow()}; }

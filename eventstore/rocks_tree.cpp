@@ -1,5 +1,6 @@
 #include "eventstore/rocks_tree.h"
 
+#include "eventstore/envelope.h"
 #include "eventstore/rocks_codec.h"
 #include "proof/checkpoint.h"
 #include "proof/text.h"
@@ -44,7 +45,7 @@ std::optional<Fault> RocksTree::each_leaf(Position first, Position last, const s
   for (events->Seek(LogKey(first).slice()); position <= last; events->Next(), ++position) {
     if (!events->Valid()) return events->status().ok() ? wrong_event(position) : Fault{"位置" + std::to_string(position) + "の記録を読めません（" + events->status().ToString() + "）。", "The event at position " + std::to_string(position) + " cannot be read (" + events->status().ToString() + ")."};
     const auto event = open_record(position, events->value().ToStringView(), aligned);
-    if (LogKey::position(events->key().ToStringView()) != position || !event) return wrong_event(position);
+    if (LogKey::position(events->key().ToStringView()) != position || !event || !well_formed(event->metadata())) return wrong_event(position);
     if (!take(leaf_of(*event))) break;
   }
   return std::nullopt;

@@ -77,10 +77,15 @@ class Checking {
     if (report_.tiles > 0 || tree_.size() > 0) {
       if (auto fault = finish_whole()) return *fault;
     } else if (size() > 0) {
+      if (report_.leaves == 0) return Fault{"束に、確かめられる記録が一つもありません。途中で切れています。", "The bundle proves no event at all: it was cut off."};
       for (const auto& [old, root] : older_)
         if (old != 0 && old != size() && !consistent_.contains(old))
           return Fault{"大きさ" + std::to_string(old) + "の古いチェックポイントとのつながりを、この束では確かめられません。全体の束を取り寄せてください。",
                        "That this goes on from the older checkpoint of size " + std::to_string(old) + " cannot be checked with this bundle: ask for one of everything."};
+    }
+    if (!key_events_.empty()) {
+      if (report_.whole) return Fault{"keys.txt が、鍵の記録（位置" + std::to_string(*key_events_.begin()) + "）と合いません。", "keys.txt does not fit the key events: there is none at position " + std::to_string(*key_events_.begin()) + "."};
+      report_.erased_keys.clear();  // a part does not show what stands there
     }
     if (!disclosed_.empty()) {
       const auto position = disclosed_.begin()->first;
@@ -112,14 +117,23 @@ class Checking {
     const auto opened = open_checkpoint(note, check_.keys);
     if (!opened) return at(name, opened.error());
     const auto& old = opened->checkpoint;
-    if (old.origin != report_.checkpoint.checkpoint.origin) return Fault{name + "：別のログのチェックポイントです。", name + ": a checkpoint of another log."};
+    const bool former = is_former_epoch(old.origin, report_.checkpoint.checkpoint.origin);
+    if (old.origin != report_.checkpoint.checkpoint.origin && !former) return Fault{name + "：別のログのチェックポイントです。", name + ": a checkpoint of another log."};
     if (old.size > size())
       return Fault{name + "：この束より多い" + std::to_string(old.size) + "件に署名しています。記録が失われました。", name + ": it is of " + std::to_string(old.size) + " events, more than this bundle: events were lost."};
     const auto [known, fresh] = older_.emplace(old.size, old.root);
-    if (!fresh && known->second != old.root)
+    if (former) former_.insert(old.size);
+    if (!fresh && known->second != old.root) {
+      if (former) return at(name, not_the_former(old.size));
       return Fault{name + "：同じ大きさの別の記録に署名しています。履歴が二つあります。", name + ": another history of the same size was signed. There are two."};
+    }
     ++report_.older;
     return std::nullopt;
+  }
+
+  static Fault not_the_former(std::uint64_t size) {
+    return {"先頭から" + std::to_string(size) + "件が、前のログ（版が変わる前）のチェックポイントのときのものと違います。失われたと記録された部分でなければ、履歴が書き換えられました。",
+            "The first " + std::to_string(size) + " events are not those of the former epoch's checkpoint: unless they are among those that are on record as lost, the history was rewritten."};
   }
 
   std::optional<Fault> event(const std::string& name, std::string_view content) {
@@ -156,8 +170,11 @@ class Checking {
       }
       const auto created = words.size() >= 3 && words[1] == "created" ? parse_number(words[2]) : std::nullopt;
       const auto erased = words.size() == 5 && words[3] == "erased" ? parse_number(words[4]) : std::nullopt;
-      if (!created || (words.size() != 3 && !erased)) return damaged("keys.txt");
-      if (erased) report_.erased_keys.emplace_back(*created, *erased);
+      if (!created || (words.size() != 3 && !erased) || *created == 0 || *created > size() || (erased && (*erased <= *created || *erased > size()))) return damaged("keys.txt");
+      key_events_.insert(*created);
+      if (!erased) continue;
+      key_events_.insert(*erased);
+      report_.erased_keys.emplace_back(*created, *erased);
     }
     return std::nullopt;
   }
@@ -248,9 +265,12 @@ class Checking {
         if (given != tiles_.end()) tiles_.erase(given);
       });
       if (wrong) return wrong;
-      if (const auto old = older_.find(tree_.size()); old != older_.end() && old->second != tree_.root())
+      if (kClasses[leaf.event_class] == "key") key_events_.erase(leaf.position);
+      if (const auto old = older_.find(tree_.size()); old != older_.end() && old->second != tree_.root()) {
+        if (former_.contains(tree_.size())) return not_the_former(tree_.size());
         return Fault{"先頭から" + std::to_string(tree_.size()) + "件が、古いチェックポイントのときのものと違います。その後に履歴が書き換えられました。",
                      "The first " + std::to_string(tree_.size()) + " events are not those of the older checkpoint: the history was rewritten since."};
+      }
       if (auto fault = matches(leaf)) return fault;
     }
     report_.leaves = tree_.size();
@@ -283,7 +303,9 @@ class Checking {
   BundleReport report_;
   bool begun_ = false;
   std::map<std::uint64_t, Digest> older_;
+  std::set<std::uint64_t> former_;      // sizes of checkpoints of former epochs
   std::set<std::uint64_t> consistent_;
+  std::set<std::uint64_t> key_events_;  // where keys.txt says that keys were created or erased, and no such event was seen yet
   std::map<std::uint64_t, Disclosed> disclosed_;
   std::string leaf_;
   std::uint64_t leaf_of_ = 0;

@@ -33,9 +33,10 @@ struct BundleReport {
   std::uint64_t leaves = 0, tiles = 0, disclosed = 0, opened = 0, older = 0;
   std::uint64_t first = 0, last = 0;      // of a part
   bool whole = false;                     // every leaf is there and gives the root
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> erased_keys;  // where created, where erased
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> erased_keys;  // where created, where erased; of a whole bundle: that is what stands there
 };
-// Everything that can be checked, in the order of the specification; the first thing that does not hold is the fault, with where it stands.
+// Everything that can be checked, in the order of the specification; the first thing that does not hold is the fault, with where it stands. An older
+// checkpoint may be of a former epoch of the same log, if its key is trusted too. Takes 32 bytes of memory for each event of a whole bundle.
 Checked<BundleReport> check_bundle(const std::string& path, const BundleCheck& check);
 Checked<BundleReport> check_bundle_bytes(std::string_view bytes, const BundleCheck& check);
 

@@ -26,7 +26,27 @@ std::optional<std::uint64_t> number_behind(std::string_view name, const std::opt
   return line && line->starts_with(name) ? parse_number(line->substr(name.size())) : std::nullopt;
 }
 
+struct Epoch {
+  std::string_view log;  // with its last slash
+  std::uint64_t number;
+};
+std::optional<Epoch> epoch_of(const std::string& origin) {
+  const auto slash = origin.rfind('/');
+  const auto number = slash == origin.npos ? std::nullopt : parse_number(std::string_view(origin).substr(slash + 1));
+  if (!number || *number == 0) return std::nullopt;
+  return Epoch{std::string_view(origin).substr(0, slash + 1), *number};
+}
+
 }  // namespace
+
+std::optional<std::string> next_epoch(const std::string& origin) {
+  const auto epoch = epoch_of(origin);
+  return epoch ? std::optional(std::string(epoch->log) + std::to_string(epoch->number + 1)) : std::nullopt;
+}
+bool is_former_epoch(const std::string& former, const std::string& origin) {
+  const auto before = epoch_of(former), now = epoch_of(origin);
+  return before && now && before->log == now->log && before->number < now->number;
+}
 
 std::string to_text(const Checkpoint& checkpoint) { return checkpoint.origin + "\n" + std::to_string(checkpoint.size) + "\n" + base64(view(checkpoint.root)) + "\n"; }
 
@@ -37,6 +57,7 @@ Checked<Checkpoint> parse_checkpoint_text(std::string_view text) {
   const auto number = parse_number(*size);
   const auto hash = digest_of_base64(*root);
   if (!number || !hash) return fault;
+  if (*number == 0 && *hash != empty_root()) return fault;
   while (!text.empty())
     if (const auto extension = take_line(text); !extension || extension->empty()) return fault;
   return Checkpoint{.origin = std::string(*origin), .size = *number, .root = *hash};

@@ -12,6 +12,9 @@ struct Checkpoint {
   Digest root{};
   bool operator==(const Checkpoint&) const = default;
 };
+// The origin of the epoch after this one's: its last number plus one. None: it has no such number.
+std::optional<std::string> next_epoch(const std::string& origin);
+bool is_former_epoch(const std::string& former, const std::string& origin);  // of the same log
 std::string to_text(const Checkpoint& checkpoint);                // the note's text
 Checked<Checkpoint> parse_checkpoint_text(std::string_view text); // extension lines are passed over
 

@@ -1,6 +1,7 @@
 #include "proof/durable_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -45,6 +46,13 @@ int write_durably(const std::filesystem::path& path, std::string_view bytes) {
   const auto parent = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   const Descriptor folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return folder.number() >= 0 && ::fsync(folder.number()) == 0 ? 0 : errno;
+}
+
+FolderLock::FolderLock(const std::filesystem::path& folder) : file_(::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+  while (file_ >= 0 && ::flock(file_, LOCK_EX) != 0 && errno == EINTR) {}
+}
+FolderLock::~FolderLock() {
+  if (file_ >= 0) ::close(file_);
 }
 
 Checked<std::string> read_file(const std::filesystem::path& path, std::size_t most) {

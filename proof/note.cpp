@@ -219,6 +219,10 @@ Checked<Note> parse_note(std::string_view bytes) {
   return note;
 }
 
+std::optional<std::int64_t> cosignature_time(const NoteSignature& signature) {
+  return signature.bytes.size() > 8 ? std::optional(static_cast<std::int64_t>(big_endian(std::string_view(signature.bytes).substr(0, 8)))) : std::nullopt;
+}
+
 Checked<std::vector<VerifiedSignature>> verify(const Note& note, const std::vector<Verifier>& keys) {
   std::vector<VerifiedSignature> verified;
   for (const auto& signature : note.signatures) {

@@ -73,6 +73,7 @@ struct VerifiedSignature {
   Verifier key;
   std::optional<std::int64_t> time;  // of a cosignature: seconds since 1970
 };
+std::optional<std::int64_t> cosignature_time(const NoteSignature& signature);  // what it states if it is a cosignature; none: it is too short for one
 // Who of `keys` signed. A wrong signature of a key that is known refuses the whole note; those of unknown keys are passed over. Empty: nobody.
 Checked<std::vector<VerifiedSignature>> verify(const Note& note, const std::vector<Verifier>& keys);
 

@@ -17,13 +17,6 @@ Fault not_written(const std::filesystem::path& path, int error) {
 
 }  // namespace
 
-std::optional<std::string> next_epoch(const std::string& origin) {
-  const auto slash = origin.rfind('/');
-  const auto number = slash == origin.npos ? std::nullopt : parse_number(std::string_view(origin).substr(slash + 1));
-  if (!number || *number == 0) return std::nullopt;
-  return origin.substr(0, slash + 1) + std::to_string(*number + 1);
-}
-
 Checked<SignerFolder> SignerFolder::create(const std::filesystem::path& folder, const std::string& origin) {
   if (!is_key_name(origin) || !next_epoch(origin))
     return Fault{"ログの名前は nerima.example.lg.jp/rireki/log/1 の形にしてください。", "The log's name is written like nerima.example.lg.jp/rireki/log/1."};
@@ -84,8 +77,15 @@ Seen SignerFolder::sign(const ExtensionRequest& request, std::int64_t now) {
   if (!next) return {kMalformed, {}, next.error()};
   if (next->origin != origin()) return {kUnknownLog, {}, {"このログの鍵ではありません（" + origin() + "の鍵です）。", "Not this log's key: it is that of " + origin() + "."}};
   if (to_text(*next) != request.checkpoint) return {kMalformed, {}, {"拡張行のあるチェックポイントには署名しません。", "A checkpoint with extension lines is not signed."}};
-  if (std::erase_if(keys_, [&](const Key& key) { return key.until != 0 && key.until <= now; }) > 0)
+  const FolderLock lock(folder_);
+  const auto expired = [&](const Key& key) { return key.until != 0 && key.until <= now; };
+  if (std::any_of(keys_.begin(), keys_.end(), expired)) {
+    auto anew = open(folder_);  // a key may have been added since
+    if (!anew) return {kNotKept, {}, anew.error()};
+    keys_ = std::move(anew->keys_);
+    std::erase_if(keys_, expired);
     if (auto fault = save()) return {kNotKept, {}, *fault};
+  }
   auto seen = seen_.advance(request, *next, request.checkpoint + "\n", [&] {
     std::string lines;
     for (const auto& one : keys_) lines += one.key.signature_line(request.checkpoint);
@@ -96,6 +96,10 @@ Seen SignerFolder::sign(const ExtensionRequest& request, std::int64_t now) {
 }
 
 Checked<Verifier> SignerFolder::rotate(std::int64_t now) {
+  const FolderLock lock(folder_);
+  auto anew = open(folder_);
+  if (!anew) return anew.error();
+  keys_ = std::move(anew->keys_);
   keys_.front().until = now + kFormerKeySigns;
   keys_.insert(keys_.begin(), Key{.key = SigningKey::random(origin(), KeyKind::kEd25519)});
   if (auto fault = save()) return *fault;
@@ -105,12 +109,12 @@ Checked<Verifier> SignerFolder::rotate(std::int64_t now) {
 Checked<Verifier> SignerFolder::begin_epoch() {
   const auto next = next_epoch(origin());
   if (!next) return Fault{"ログの名前に版の番号がありません。", "The log's name has no epoch number."};
-  // The former key and what it signed stay readable; they sign no more.
+  const FolderLock lock(folder_);
+  // What it signed stays readable and checkable; the key itself goes, so that nobody ever signs the former log again.
   const auto former = folder_ / "former" / std::to_string(keys_.front().key.verifier().id);
   std::error_code error;
   std::filesystem::create_directories(former, error);
-  for (const char* name : {"keys", "log.pub"})
-    if (!error) std::filesystem::copy_file(folder_ / name, former / name, std::filesystem::copy_options::overwrite_existing, error);
+  if (!error) std::filesystem::copy_file(folder_ / "log.pub", former / "log.pub", std::filesystem::copy_options::overwrite_existing, error);
   if (error) return Fault{former.string() + "に書けません（" + error.message() + "）。", former.string() + " cannot be written (" + error.message() + ")."};
   std::vector<Key> keys;
   keys.push_back({.key = SigningKey::random(*next, KeyKind::kEd25519)});

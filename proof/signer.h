@@ -5,7 +5,8 @@
 //   keys      private keys, one to a line, the newest first; behind a space: the second since 1970 after which it signs no more
 //   log.pub   their public halves: handed over on paper
 //   seen-…    the last checkpoint that was signed
-//   former/   the same of the log's former epochs
+//   former/   log.pub of the log's former epochs: their private keys are gone
+//   lock      held while keys or what was seen change
 #pragma once
 
 #include <map>
@@ -46,8 +47,5 @@ class SignerFolder {
   std::vector<Key> keys_;
   LastSeen seen_;
 };
-
-// The origin of the epoch after this one's: its last number plus one. None: it has no such number.
-std::optional<std::string> next_epoch(const std::string& origin);
 
 }  // namespace rireki::proof

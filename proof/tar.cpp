@@ -3,6 +3,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <algorithm>
+#include <fstream>
 #include <stdexcept>
 
 namespace rireki::proof {
@@ -10,7 +12,7 @@ namespace rireki::proof {
 struct TarWriter::Parts {
   ByteSink sink;
   std::unique_ptr<archive, int (*)(archive*)> writer{archive_write_new(), &archive_write_free};
-  bool wanted = true;
+  bool wanted = true, finished = false;
   std::string last_name;
 };
 
@@ -25,7 +27,9 @@ TarWriter::TarWriter(ByteSink sink) : parts_(std::make_unique<Parts>(Parts{.sink
   };
   if (archive_write_open(writer, parts_.get(), nullptr, write, nullptr) != ARCHIVE_OK) throw std::runtime_error("a tar file cannot be begun");
 }
-TarWriter::~TarWriter() = default;
+TarWriter::~TarWriter() {
+  if (!parts_->finished) archive_write_fail(parts_->writer.get());  // else letting it go writes an end
+}
 
 bool TarWriter::add(const std::string& name, std::string_view content) {
   if (name <= parts_->last_name) throw std::logic_error("a tar file out of order: " + name);
@@ -40,7 +44,10 @@ bool TarWriter::add(const std::string& name, std::string_view content) {
   return content.empty() || archive_write_data(parts_->writer.get(), content.data(), content.size()) == static_cast<la_ssize_t>(content.size());
 }
 
-bool TarWriter::finish() { return archive_write_close(parts_->writer.get()) == ARCHIVE_OK && parts_->wanted; }
+bool TarWriter::finish() {
+  parts_->finished = true;
+  return archive_write_close(parts_->writer.get()) == ARCHIVE_OK && parts_->wanted;
+}
 
 namespace {
 
@@ -51,17 +58,25 @@ Reader tar_reader() {
   return reader;
 }
 
+constexpr std::size_t kEndBytes = 1'024;  // of zeros; libarchive takes a file that just stops between two entries for a whole one
+const Fault kCut{"束（tar）が途中で切れているか、壊れています。", "The bundle (tar) is cut off or damaged."};
+
+bool ends(std::string_view last_bytes) { return last_bytes.size() == kEndBytes && std::all_of(last_bytes.begin(), last_bytes.end(), [](char byte) { return byte == 0; }); }
+bool ends(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes(kEndBytes, '\1');
+  return file.seekg(-static_cast<std::streamoff>(kEndBytes), std::ios::end) && file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())) && ends(std::string_view(bytes));
+}
+
 bool climbs(const std::string& name) { return name.empty() || name.front() == '/' || ("/" + name + "/").find("/../") != std::string::npos; }
 
 std::optional<Fault> walk(const Reader& reader, std::size_t most, const std::function<std::optional<Fault>(const std::string& name, std::string_view content)>& visit) {
-  const Fault cut{"束（tar）が途中で切れているか、壊れています。", "The bundle (tar) is cut off or damaged."};
   std::string last, content;
   archive_entry* entry = nullptr;
   while (true) {
     const int status = archive_read_next_header(reader.get(), &entry);
-    // A tar file ends with zeros: one that just stops was cut off between two files.
     if (status == ARCHIVE_EOF) break;
-    if (status != ARCHIVE_OK) return cut;
+    if (status != ARCHIVE_OK) return kCut;
     const char* raw = archive_entry_pathname(entry);
     const std::string name = raw ? raw : "";
     if (climbs(name) || archive_entry_filetype(entry) != AE_IFREG) return Fault{"束の中に普通のファイルでないものがあります。", "The bundle holds something that is no plain file."};
@@ -73,12 +88,12 @@ std::optional<Fault> walk(const Reader& reader, std::size_t most, const std::fun
     std::size_t got = 0;
     while (got < content.size()) {
       const auto part = archive_read_data(reader.get(), content.data() + got, content.size() - got);
-      if (part <= 0) return cut;
+      if (part <= 0) return kCut;
       got += static_cast<std::size_t>(part);
     }
     if (auto fault = visit(name, content)) return fault;
   }
-  return last.empty() ? std::optional(cut) : std::nullopt;
+  return last.empty() ? std::optional(kCut) : std::nullopt;
 }
 
 }  // namespace
@@ -87,12 +102,14 @@ std::optional<Fault> read_tar(const std::string& path, std::size_t most, const s
   const auto reader = tar_reader();
   if (archive_read_open_filename(reader.get(), path.c_str(), 1 << 20) != ARCHIVE_OK)
     return Fault{path + "を読めません（" + archive_error_string(reader.get()) + "）。", path + " cannot be read (" + archive_error_string(reader.get()) + ")."};
+  if (!ends(path)) return kCut;
   return walk(reader, most, visit);
 }
 
 std::optional<Fault> read_tar_bytes(std::string_view bytes, std::size_t most, const std::function<std::optional<Fault>(const std::string& name, std::string_view content)>& visit) {
   const auto reader = tar_reader();
   if (archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) return Fault{"束（tar）ではありません。", "This is no bundle (tar)."};
+  if (bytes.size() < kEndBytes || !ends(bytes.substr(bytes.size() - kEndBytes))) return kCut;
   return walk(reader, most, visit);
 }
 

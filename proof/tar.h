@@ -17,7 +17,7 @@ using ByteSink = std::function<bool(std::string_view)>;
 class TarWriter {
  public:
   explicit TarWriter(ByteSink sink);
-  ~TarWriter();
+  ~TarWriter();  // without finish() before: the archive has no end, and whoever reads it sees that it was cut off
   bool add(const std::string& name, std::string_view content);  // false: the sink wants no more
   bool finish();
 

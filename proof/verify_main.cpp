@@ -90,7 +90,7 @@ int check_bundle_file(const Options& options) {
   show(report->checkpoint);
   const std::string leaves = std::to_string(report->leaves);
   if (report->whole) say("すべての葉 " + leaves + " 件とタイル " + std::to_string(report->tiles) + " 枚が根と合います。", "All " + leaves + " leaves and " + std::to_string(report->tiles) + " tiles give the root.");
-  else say(leaves + " 件の所在が証明されています。", leaves + " events are proved to be in the log.");
+  else say(leaves + " 件の所在が証明されています（位置 " + std::to_string(report->first) + " から " + std::to_string(report->last) + " まで）。", leaves + " events are proved to be in the log, within positions " + std::to_string(report->first) + " and " + std::to_string(report->last) + ".");
   if (report->disclosed > 0)
     say("開示された " + std::to_string(report->disclosed) + " 件は記録されたままです（封を開いた部分 " + std::to_string(report->opened) + "）。", std::to_string(report->disclosed) + " disclosed events are as recorded (" + std::to_string(report->opened) + " sections opened).");
   if (report->older > 0) say("以前のチェックポイント " + std::to_string(report->older) + " 枚の続きです。", "It goes on from " + std::to_string(report->older) + " older checkpoints.");
@@ -151,6 +151,10 @@ int check_consistency(const Options& options) {
   const auto& a = before->checkpoint;
   const auto& b = after->checkpoint;
   if (a.origin != b.origin) return fail(kDoesNotHold, {"別のログのチェックポイントです。", "These are checkpoints of two logs."});
+  if (a.size == 0) {
+    say("古いほうは空のログです。比べるものがありません。", "The older one is of the empty log: there is nothing to compare.");
+    return kHolds;
+  }
   if (b.size < a.size) return fail(kDoesNotHold, {"新しいほうの件数が少なくなっています。記録が失われました。", "The newer one has fewer events: events were lost."});
   if (!verify_consistency(a.size, b.size, a.root, b.root, hashes)) return fail(kDoesNotHold, {"続きではありません。古いチェックポイントの後に履歴が書き換えられました。", "It does not go on from it: the history was rewritten since the older checkpoint."});
   say(std::to_string(a.size) + " 件のときの続きです（いま " + std::to_string(b.size) + " 件）。", "It goes on from " + std::to_string(a.size) + " events, to " + std::to_string(b.size) + ".");

@@ -49,6 +49,7 @@ Checked<WitnessFolder> WitnessFolder::open(const std::filesystem::path& folder) 
 
 std::optional<Fault> WitnessFolder::follow(const Verifier& log_key) {
   if (log_key.kind != KeyKind::kEd25519) return Fault{"ログの鍵ではありません。", "Not a log's key."};
+  const FolderLock lock(folder_);
   if (std::find(logs_.begin(), logs_.end(), log_key) == logs_.end()) logs_.push_back(log_key);
   std::string lines;
   for (const auto& log : logs_) lines += to_text(log) + "\n";
@@ -66,12 +67,27 @@ Seen WitnessFolder::add_checkpoint(std::string_view text, std::int64_t now) {
   if (!next) return {kMalformed, {}, next.error()};
   if (std::none_of(logs_.begin(), logs_.end(), [&](const Verifier& log) { return log.name == next->origin; }))
     return {kUnknownLog, {}, {"このログ（" + next->origin + "）は登録されていません。", "This log (" + next->origin + ") is not followed here."}};
-  if (const auto opened = open_checkpoint(request->checkpoint, logs_); !opened) return {kForbidden, {}, opened.error()};
-  auto seen = seen_.advance(*request, *next, request->checkpoint, [&] { return key_.signature_line(note->text, now); });
-  // A log that signed two histories: whoever looks into it needs what it signed. A size that is only out of date proves nothing.
-  if (seen.answer == kUnprovable || (seen.answer == kConflict && request->old == next->size))
-    write_durably(folder_ / ("refused-" + std::to_string(next->size) + "-" + hex(view(sha256({request->checkpoint}))).substr(0, 16)), request->checkpoint);
+  const auto opened = open_checkpoint(request->checkpoint, logs_);
+  if (!opened) return {kForbidden, {}, opened.error()};
+  // Only what the log itself signed is kept: anybody may add lines of keys that nobody knows.
+  std::string signed_by_log = note->text + "\n";
+  for (const auto& line : note->signatures)
+    if (std::any_of(opened->signatures.begin(), opened->signatures.end(), [&](const VerifiedSignature& one) { return one.key.name == line.name && one.key.id == line.id; })) signed_by_log += line.line;
+  const FolderLock lock(folder_);
+  const auto last = seen_.checkpoint(next->origin);
+  auto seen = seen_.advance(*request, *next, signed_by_log, [&] { return key_.signature_line(note->text, now); });
+  // A log that signed two histories: whoever looks into it needs what it signed. One that is only out of date proves nothing.
+  const bool forked = last && *last && (*last)->size == next->size && (*last)->root != next->root;
+  if (seen.answer == kUnprovable || forked) keep_evidence(*next, signed_by_log);
   return seen;
+}
+
+void WitnessFolder::keep_evidence(const Checkpoint& refused, const std::string& note) const {
+  std::error_code error;
+  const auto files = std::count_if(std::filesystem::directory_iterator(folder_, error), std::filesystem::directory_iterator(),
+                                   [](const std::filesystem::directory_entry& file) { return file.path().filename().string().starts_with("refused-"); });
+  if (static_cast<std::size_t>(files) < kRefusedKept)
+    write_durably(folder_ / ("refused-" + std::to_string(refused.size) + "-" + hex(view(sha256({to_text(refused)}))).substr(0, 16)), note);
 }
 
 }  // namespace rireki::proof

@@ -3,12 +3,15 @@
 //   key          its private key          witness.pub   its public half, for whoever runs the logs
 //   logs         public keys of the logs that it follows, one to a line
 //   seen-…       what it saw last of each
-//   refused-…    signed checkpoints that did not go on from there: evidence
+//   refused-…    signed checkpoints that did not go on from there: evidence, at most kRefusedKept of them
+//   lock         held while what was seen changes: it may answer over HTTP and to files at once
 #pragma once
 
 #include "proof/last_seen.h"
 
 namespace rireki::proof {
+
+inline constexpr std::size_t kRefusedKept = 1'000;
 
 class WitnessFolder {
  public:
@@ -24,6 +27,7 @@ class WitnessFolder {
 
  private:
   WitnessFolder(std::filesystem::path folder, SigningKey key, std::vector<Verifier> logs) : folder_(std::move(folder)), key_(std::move(key)), logs_(std::move(logs)), seen_(folder_) {}
+  void keep_evidence(const Checkpoint& refused, const std::string& note) const;
   std::filesystem::path folder_;
   SigningKey key_;
   std::vector<Verifier> logs_;

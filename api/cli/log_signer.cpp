@@ -172,9 +172,10 @@ Result<OpenProofs, FolderError> open_proofs(OpenFolder& opened, std::function<vo
   const auto keys = (*signer)->keys();
   if (!keys) return signer_error(keys.error());
   if (!introduce_keys(*opened.office, *keys)) return signer_error({"署名の鍵を記録できません。", "The signer's keys cannot be put on record."});
-  auto keeper = CheckpointKeeper::open(opened.store->transparency(), **signer, {.every = std::chrono::seconds{1}, .clock = {}, .on_fault = std::move(on_fault)});
+  const auto others = [&office = *opened.office](const std::vector<proof::Verifier>& now) { (void)introduce_keys(office, now); };
+  auto keeper = CheckpointKeeper::open(opened.store->transparency(), **signer, {.every = std::chrono::seconds{1}, .clock = {}, .on_fault = on_fault, .on_keys = others});
   if (!keeper) return signer_error(keeper.error());
-  auto proofs = std::make_unique<Proofs>(*opened.office, opened.store->transparency(), **keeper);
+  auto proofs = std::make_unique<Proofs>(*opened.office, opened.store->transparency(), **keeper, std::move(on_fault));
   return OpenProofs{.signer = std::move(*signer), .keeper = std::move(*keeper), .proofs = std::move(proofs)};
 }
 

@@ -204,19 +204,24 @@ ExitCode epoch(const Console& console, const std::string& data, const Options& o
   if (!last) return fault(console, "signer", last.error());
   if (!check_high_water(opened->store->transparency(), *last))
     return console.fail(ExitCode::kRefused, "whole", {"署名済みの記録はそろっています。新しいログを始める理由がありません。", "Every event that was signed is there: there is no reason to begin another log."});
-  const std::string former = signer->last_note(), there = std::to_string(opened->log->head());
-  const auto key = signer->begin_epoch();
-  if (!key) return fault(console, "signer", key.error());
-  // Signed under the former name, they are no checkpoints of this log; what was lost stands in the event.
+  // First it is on record, last the signer goes on: cut off in between, the log is still refused and this is done again.
   auto& tree = opened->store->transparency();
+  const auto newest = tree.checkpoints(~Position{0}, 1, Direction::kBackward);
+  const std::string former = *last || newest.empty() ? signer->last_note() : tree.checkpoint(newest.front()).value_or(""), there = std::to_string(opened->log->head());
+  const Position lost_of = *last ? (*last)->size : newest.empty() ? 0 : newest.front();
+  const auto name = proof::next_epoch(signer->origin());
+  if (!name) return console.fail(ExitCode::kRefused, "signer", {"ログの名前に版の番号がありません。", "The log's name has no epoch number."});
+  const auto recorded = opened->office->record(Actor{}, {LogEpochBegun{.origin = *name, .former = former, .reason = options.reason}}, Unconditional{}, std::nullopt);
+  if (!recorded) return fail(console, recorded.error());
+  // Signed under the former name, they are no checkpoints of this log; what was lost stands in the event.
   for (auto sizes = tree.checkpoints(0, 1'000); !sizes.empty(); sizes = tree.checkpoints(0, 1'000))
     for (const auto size : sizes) tree.drop_checkpoint(size);
-  const auto recorded = opened->office->record(Actor{}, {LogEpochBegun{.origin = key->name, .former = former, .reason = options.reason}}, Unconditional{}, std::nullopt);
-  if (!recorded) return fail(console, recorded.error());
+  const auto key = signer->begin_epoch();
+  if (!key) return fault(console, "signer", key.error());
   auto proofs = open_proofs(*opened);
   if (!proofs) return fail(console, proofs.error());
   if (const auto note = proofs->proofs->sign_now(); !note) return fault(console, "signer", note.error());
-  const std::string lost = std::to_string((*last)->size);
+  const std::string lost = std::to_string(lost_of);
   console.say({"新しいログ " + key->name + " を始めました。署名済みだった " + lost + " 件のうち、残っているのは " + there + " 件までです。監査する人に、新しい公開鍵を紙で渡してください:",
                "Began " + key->name + ". Of " + lost + " signed events, what is here ends at " + there + ". Hand the new public key to whoever audits, on paper:"});
   console.print(to_text(*key));

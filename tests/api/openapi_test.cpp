@@ -33,7 +33,7 @@ class OpenApi : public ResourceWorld {
     two_ = std::make_unique<FourEyes>(*office_);
     erasures_ = std::make_unique<Erasures>(*two_, *sealed_->keyring, [] { return true; });
     keeper_ = CheckpointKeeper::open(sealed_->store->transparency(), signer_, {}).value();
-    proofs_ = std::make_unique<Proofs>(*office_, sealed_->store->transparency(), *keeper_);
+    proofs_ = std::make_unique<Proofs>(*office_, sealed_->store->transparency(), *keeper_, nullptr);
     api_ = std::make_unique<Api>(*office_, *accounts_, *views_, Attachments(folder_.path / "attachments", *sealed_->keyring), *two_, *erasures_, SignOnWays{}, *proofs_, false);
     routes_ = api_->routes();
     ServerOptions options{.port = 0};

@@ -51,6 +51,26 @@ class Bundle : public ::testing::Test {
     return proof::check_bundle_bytes(bytes, {.keys = {key_.verifier()}, .older = std::move(older), .progress = {}});
   }
 
+  using Files = std::vector<std::pair<std::string, std::string>>;
+  static Files unpacked(const std::string& bytes) {
+    Files files;
+    EXPECT_FALSE(proof::read_tar_bytes(bytes, proof::kBundleFileBytesMax, [&](const std::string& name, std::string_view content) {
+      files.emplace_back(name, content);
+      return std::optional<proof::Fault>();
+    }));
+    return files;
+  }
+  static std::string packed(const Files& files) {
+    std::string out;
+    proof::TarWriter tar([&](std::string_view part) {
+      out += part;
+      return true;
+    });
+    for (const auto& [name, content] : files) tar.add(name, content);
+    tar.finish();
+    return out;
+  }
+
   std::filesystem::path folder_;
   std::unique_ptr<SealedStore> store_;
   std::string older_;
@@ -144,33 +164,24 @@ TEST_F(Bundle, WithAnyByteOfItsContentsAlteredDoesNotHold) {
   auto asked = request();
   asked.discloses = [](const EventView& event) { return event.position() < 12; };
   const auto bytes = bundle(asked);
-  std::vector<std::pair<std::string, std::string>> files;
-  ASSERT_FALSE(proof::read_tar_bytes(bytes, proof::kBundleFileBytesMax, [&](const std::string& name, std::string_view content) {
-    files.emplace_back(name, content);
-    return std::optional<proof::Fault>();
-  }));
-  const auto packed = [&](std::size_t changed, const std::string& content) {
-    std::string out;
-    proof::TarWriter tar([&](std::string_view part) {
-      out += part;
-      return true;
-    });
-    for (std::size_t i = 0; i < files.size(); ++i) tar.add(files[i].first, i == changed ? content : files[i].second);
-    tar.finish();
-    return out;
+  const auto files = unpacked(bytes);
+  const auto with = [&](std::size_t changed, const std::string& content) {
+    auto all = files;
+    all[changed].second = content;
+    return packed(all);
   };
-  ASSERT_TRUE(check(packed(files.size(), "")));
+  ASSERT_TRUE(check(packed(files)));
   for (std::size_t i = 0; i < files.size(); ++i) {
     const auto& [name, content] = files[i];
     if (name == "README.txt" || name.ends_with(".pub") || name == "keys.txt") continue;  // for convenience; the trusted ones are not in the bundle
     for (std::size_t at = 0; at < content.size(); at += std::max<std::size_t>(1, content.size() / 9)) {
       auto altered = content;
       altered[at] ^= 1;
-      const auto report = check(packed(i, altered));
+      const auto report = check(with(i, altered));
       EXPECT_FALSE(report) << name << " at " << at;
       EXPECT_NE(report.error().en, "") << name;
     }
-    EXPECT_FALSE(check(packed(i, content.substr(0, content.size() - 1)))) << name << " cut";
+    EXPECT_FALSE(check(with(i, content.substr(0, content.size() - 1)))) << name << " cut";
   }
 }
 
@@ -178,6 +189,48 @@ TEST_F(Bundle, CutAnywhereDoesNotHold) {
   const auto bytes = bundle(request());
   for (std::size_t cut = 0; cut + 1'024 < bytes.size(); cut += 4'999) EXPECT_FALSE(check(bytes.substr(0, cut))) << cut;
   EXPECT_FALSE(check("no tar at all"));
+  // Between two files, in a bundle of which every piece holds by itself.
+  const auto part = bundle(request(3, 9));
+  for (std::size_t cut = 0; cut < part.size(); cut += 512) EXPECT_FALSE(check(part.substr(0, cut))) << cut;
+}
+
+TEST_F(Bundle, ThatProvesNothingDoesNotHold) {
+  const auto bytes = packed({{"README.txt", "x"}, {"checkpoint", note()}});
+  const auto report = check(bytes);
+  ASSERT_FALSE(report);
+  EXPECT_NE(report.error().en.find("proves no event"), std::string::npos);
+}
+
+TEST_F(Bundle, WhoseKeysTxtTellsOtherThanTheLogDoesNotHold) {
+  const auto with_keys = [&](const std::string& lines) {
+    auto files = unpacked(bundle(request()));
+    for (auto& [name, content] : files)
+      if (name == "keys.txt") content = lines;
+    return check(packed(files));
+  };
+  EXPECT_TRUE(with_keys("")) << "nothing is claimed";
+  EXPECT_FALSE(with_keys("00 created 5 erased 3\n"));
+  EXPECT_FALSE(with_keys("00 created 999999\n"));
+  EXPECT_FALSE(with_keys("00 created 0\n"));
+  EXPECT_FALSE(with_keys("00 created 1\n")) << "the first event is no key's";
+}
+
+TEST_F(Bundle, OfMoreThanItMayHoldInPartsIsRefused) {
+  auto asked = request();
+  asked.positions.assign(kBundlePartMax + 1, 1);
+  EXPECT_FALSE(write_bundle(**store_, tree(), asked, [](std::string_view) { return true; }));
+}
+
+TEST_F(Bundle, ThatCouldNotBeWrittenToItsEndHasNone) {
+  auto asked = request();
+  asked.discloses = [](const EventView& event) { return !event.sections().empty(); };
+  asked.openings = [](const EventView&) -> std::string { throw std::runtime_error("the key cannot be read"); };
+  std::string bytes;
+  EXPECT_THROW((void)write_bundle(**store_, tree(), asked, [&](std::string_view part) {
+    bytes += part;
+    return true;
+  }), std::runtime_error);
+  EXPECT_FALSE(check(bytes));
 }
 
 TEST_F(Bundle, OfAnotherLogOrUnderAnotherKeyDoesNotHold) {

@@ -27,7 +27,8 @@ class Checkpoints : public ::testing::Test {
     for (int i = 0; i < events; ++i) ASSERT_TRUE(log_->append({.events = {{.id = {1, ++ids_}, .type = "A", .actor = "a1", .body = story + std::to_string(i)}}, .condition = Unconditional{}}));
   }
   std::unique_ptr<CheckpointKeeper> keeper(std::chrono::milliseconds every = 1h) {
-    auto opened = CheckpointKeeper::open(log_->transparency(), *signer_, {.every = every, .clock = [this] { return now_; }, .on_fault = [this](const proof::Fault& fault) { faults_.push_back(fault.en); }});
+    auto opened = CheckpointKeeper::open(log_->transparency(), *signer_, {.every = every, .clock = [this] { return now_; }, .on_fault = [this](const proof::Fault& fault) { faults_.push_back(fault.en); },
+                                                                                  .on_keys = [this](const std::vector<proof::Verifier>& keys) { told_keys_ = keys; }});
     if (!opened) refusal_ = opened.error().en;
     return opened ? std::move(*opened) : nullptr;
   }
@@ -37,6 +38,7 @@ class Checkpoints : public ::testing::Test {
   std::unique_ptr<QuietSigner> signer_;
   std::unique_ptr<RocksEventLog> log_;
   std::vector<std::string> faults_;
+  std::vector<proof::Verifier> told_keys_;
   std::string refusal_;
   std::uint64_t ids_ = 0;
   Instant now_{std::chrono::sys_days{std::chrono::year{2026} / 4 / 1}};
@@ -79,6 +81,41 @@ TEST_F(Checkpoints, AreNotMadeWhileTheSignerIsAwayAndItIsSaidOnce) {
   signer_->silent = false;
   EXPECT_TRUE(kept->sign_now());
   EXPECT_FALSE(kept->fault());
+}
+
+TEST_F(Checkpoints, GoOnAfterTheSignersAnswerWasLost) {
+  append(1);
+  auto kept = keeper();
+  ASSERT_TRUE(kept->sign_now());
+  append(1);
+  signer_->answers_lost = 1;
+  EXPECT_TRUE(kept->sign_now()) << "it was signed: the signer remembers";
+  EXPECT_TRUE(log_->transparency().checkpoint(2));
+  append(1);
+  EXPECT_TRUE(kept->sign_now());
+  EXPECT_TRUE(faults_.empty());
+}
+
+TEST_F(Checkpoints, GoOnUnderAnotherKeyAndSayThatThereIsOne) {
+  append(1);
+  auto kept = keeper();
+  ASSERT_TRUE(kept->sign_now());
+  const auto fresh = signer_->opened().rotate(0).value();
+  append(1);
+  const auto both = kept->sign_now().value();
+  EXPECT_TRUE(proof::open_checkpoint(both, {fresh}));
+  EXPECT_EQ(kept->keys().front(), fresh);
+  EXPECT_EQ(told_keys_, kept->keys());
+}
+
+TEST_F(Checkpoints, EndWhereTheSignerGoesOverToAnotherLog) {
+  append(1);
+  auto kept = keeper();
+  ASSERT_TRUE(kept->sign_now());
+  ASSERT_TRUE(signer_->opened().begin_epoch());
+  append(1);
+  EXPECT_FALSE(kept->sign_now());
+  EXPECT_NE(kept->fault()->en.find("another log's key"), std::string::npos);
 }
 
 TEST_F(Checkpoints, GoOnAfterBeingCutOffBetweenTheSignatureAndTheDatabase) {

@@ -119,7 +119,7 @@ class AlteredLog : public ::testing::Test {
   std::unique_ptr<RocksEventLog> open() { return RocksEventLog::open(folder_, options_).value(); }
 
   // One byte of the value under `key`, `at` from its end if negative; at = 0: the whole value goes.
-  void alter(const std::string& family, const std::string& key, std::ptrdiff_t at) {
+  void alter(const std::string& family, const std::string& key, std::ptrdiff_t at, char bits = 1) {
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* db = nullptr;
     const auto cache = rocksdb::NewLRUCache(1 << 20);
@@ -130,7 +130,7 @@ class AlteredLog : public ::testing::Test {
         ASSERT_TRUE(db->Get({}, handle, key, &value).ok());
         if (at == 0) ASSERT_TRUE(db->Delete({}, handle, key).ok());
         else {
-          value[at < 0 ? value.size() - static_cast<std::size_t>(-at) : static_cast<std::size_t>(at)] ^= 1;
+          value[at < 0 ? value.size() - static_cast<std::size_t>(-at) : static_cast<std::size_t>(at)] ^= bits;
           ASSERT_TRUE(db->Put({}, handle, key, value).ok());
         }
       }
@@ -194,6 +194,18 @@ TEST_F(AlteredLog, OpensWhereNothingWasAltered) { EXPECT_EQ(refusal(), ""); }
 TEST_F(AlteredLog, DoesNotOpenWithAnEventOfTheLastBundleAltered) {
   alter("log", event_key(590), -20);
   EXPECT_NE(refusal().find("checkpoint of size 600"), std::string::npos);
+}
+
+TEST_F(AlteredLog, IsReadWithoutHarmWhateverItsMetadataSay) {
+  // Every byte of an event's metadata behind the record's header, with pointers that lead far away and classes that there are not.
+  for (std::ptrdiff_t at = 8; at < 232; at += 3) {
+    alter("log", event_key(590), at, '\xff');
+    EXPECT_NE(refusal(), "") << at;
+    EXPECT_NE(named(), "") << at;
+    alter("log", event_key(590), at, '\xff');
+  }
+  alter("log", event_key(20), 8 + 8 + 8 + 92, 7);
+  EXPECT_NE(named().find("position 20: the event is not of the form of one"), std::string::npos) << named();
 }
 
 TEST_F(AlteredLog, DoesNotOpenWithATileAlteredOrGone) {

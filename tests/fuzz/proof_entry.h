@@ -11,7 +11,8 @@ bool read_formats(std::string_view bytes);
 // Any bytes as an audit bundle, under the key that signed the good ones. Returns whether it held; then it is of the size that was signed.
 bool read_audit_bundle(std::string_view bytes);
 
-// A small bundle that holds, with events disclosed, to begin from.
+// Small bundles that hold, of everything and of a part, with events disclosed and an older checkpoint, to begin from.
 std::string good_audit_bundle();
+std::string good_part_bundle();
 
 }  // namespace rireki::fuzz

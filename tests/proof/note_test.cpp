@@ -108,9 +108,22 @@ TEST(Checkpoint, IsWhatTheLogSigned) {
   EXPECT_NE(open_checkpoint(larger, {key.verifier()}).error().en.find("altered"), std::string::npos);
 }
 
+TEST(Checkpoint, OfNoEventsHasTheRootOfNothing) {
+  EXPECT_TRUE(parse_checkpoint_text(to_text(Checkpoint{.origin = "ward.example/rireki/log/1", .size = 0, .root = empty_root()})));
+  EXPECT_FALSE(parse_checkpoint_text(to_text(Checkpoint{.origin = "ward.example/rireki/log/1", .size = 0, .root = sha256({"x"})})));
+}
+
+TEST(Checkpoint, OfAFormerEpochIsOfTheSameLog) {
+  EXPECT_TRUE(is_former_epoch("ward.example/rireki/log/1", "ward.example/rireki/log/2"));
+  EXPECT_FALSE(is_former_epoch("ward.example/rireki/log/2", "ward.example/rireki/log/1"));
+  EXPECT_FALSE(is_former_epoch("ward.example/rireki/log/1", "ward.example/rireki/log/1"));
+  EXPECT_FALSE(is_former_epoch("city.example/rireki/log/1", "ward.example/rireki/log/2"));
+  EXPECT_FALSE(is_former_epoch("ward.example", "ward.example/rireki/log/2"));
+}
+
 TEST(Checkpoint, TextHasOneSpelling) {
   const std::string root = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
-  EXPECT_EQ(to_text(parse_checkpoint_text("a\n0\n" + root).value()), "a\n0\n" + root);
+  EXPECT_EQ(to_text(parse_checkpoint_text("a\n1\n" + root).value()), "a\n1\n" + root);
   EXPECT_TRUE(parse_checkpoint_text("a\n20852163\n" + root + "extension\n"));
   for (const std::string& text : {std::string(), std::string("a\n"), std::string("a\n1\n"), "\n1\n" + root, "a\n01\n" + root, "a\n-1\n" + root, "a\n+1\n" + root, "a\n1 \n" + root, "a\n18446744073709551616\n" + root,
                                   "a\n1\n" + root + "\n", "a\n1\n" + root + "x", std::string("a\n1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2J=\n"), std::string("a\n1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I\n")})

@@ -67,6 +67,26 @@ TEST_F(Witness, RefusesARewrittenHistoryAndKeepsTheEvidence) {
   EXPECT_EQ(ask(tree_, 10, 20).answer, kSigned);
 }
 
+TEST_F(Witness, KeepsNothingThatAStrangerAdds) {
+  ASSERT_EQ(ask(tree_, 0, 10).answer, kSigned);
+  std::string padded = "old 10\n\n" + note(tree_, 10, log_);
+  for (int i = 0; i < 99; ++i) padded += SigningKey::random("stranger" + std::to_string(i), KeyKind::kEd25519).signature_line("x\n");
+  EXPECT_EQ(witness().add_checkpoint(padded, kNow).answer, kSigned);
+  EXPECT_EQ(ask(tree_, 10, 20).answer, kSigned) << "what was kept is still a note";
+  // The same note with other lines of strangers is the same piece of evidence.
+  for (int i = 0; i < 3; ++i) {
+    const auto text = "old 20\n" + hash_lines({sha256({"no proof"})}) + "\n" + note(other_, 30, log_) + SigningKey::random("stranger", KeyKind::kEd25519).signature_line("x\n");
+    EXPECT_EQ(witness().add_checkpoint(text, kNow).answer, kUnprovable);
+  }
+  EXPECT_EQ(evidence(), 1);
+}
+
+TEST_F(Witness, DoesNotTakeAnOlderCheckpointForAFork) {
+  ASSERT_EQ(ask(tree_, 0, 10).answer, kSigned);
+  EXPECT_EQ(ask(tree_, 9, 9).answer, kConflict);
+  EXPECT_EQ(evidence(), 0);
+}
+
 TEST_F(Witness, SaysWhatItSawToWhoeverIsBehind) {
   ASSERT_EQ(ask(tree_, 0, 10).answer, kSigned);
   const auto behind = ask(tree_, 0, 20);
