@@ -209,6 +209,21 @@ Route review_route(Office& office) {
           })};
 }
 
+// Is that something which was corrected or cancelled: "fact:f…", or "case:c…#" and the position of its entry?
+bool was_corrected(const Office& office, const std::string& what) {
+  bool found = false;
+  const auto end = office.log().read(with_tag("correction"), {}, [&](const EventView& event) {
+    const auto body = decode(event);
+    if (!body) return true;
+    if (const auto* entry = std::get_if<FactEntry>(&*body)) found = what == "fact:" + to_text(entry->corrects);
+    else if (const auto* cancelled = std::get_if<FactCancelled>(&*body)) found = what == "fact:" + to_text(cancelled->fact);
+    else if (const auto* corrected = std::get_if<CaseCorrected>(&*body)) found = what == "case:" + to_text(corrected->case_id) + "#" + std::to_string(corrected->entry);
+    return !found;
+  });
+  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+  return found;
+}
+
 // What rests on something that was corrected is never changed by itself: somebody looks at it and says what becomes of it.
 Route settle_route(Office& office) {
   return {.method = "POST", .path = "/api/corrections/settlement", .operation_id = "settleCorrection",
@@ -221,7 +236,9 @@ Route settle_route(Office& office) {
             if (!decide_access(request.actor->roles, Relation::kNone, Action::kSettleCorrections)) return problem_of(not_entitled_to_control());
             if (settled.decision != "stands" && settled.decision != "changed") return malformed("/decision", {"stands か changed です。", "Either stands or changed."});
             if (settled.note.empty()) return malformed("/note", {"そう決めた理由を書いてください。", "Say why."});
-            if (settled.corrected.size() > 100 || settled.item.size() > 100 || settled.corrected.find_first_of(" \n\t") != std::string::npos) return malformed("/corrected", {"GET /api/corrections が示すものを送ってください。", "Send what GET /api/corrections shows."});
+            if (!was_corrected(office, settled.corrected)) return malformed("/corrected", {"GET /api/corrections が示すものを送ってください。", "Send what GET /api/corrections shows."});
+            const auto is_of = [&](const char* kind) { return settled.item.starts_with(kind); };
+            if (settled.item.size() > 100 || !(is_of("case:") || is_of("fact:") || is_of("obligation:"))) return malformed("/item", {"GET /api/corrections が示すものを送ってください。", "Send what GET /api/corrections shows."});
             const auto recorded = office.record(*request.actor, {settled}, Unconditional{}, std::nullopt);
             if (!recorded) return problem_of_kind("storage");
             return json_response(200, json{{"position", recorded->last}});

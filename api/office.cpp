@@ -1,6 +1,7 @@
 #include "api/office_state.h"
 
 #include "domain/deadline.h"
+#include "domain/decide_built_in.h"
 
 namespace rireki::api {
 namespace {
@@ -11,7 +12,7 @@ constexpr std::size_t kConditionItemsMax = 200'000;
 constexpr const char* kSealedActor = "sealed";
 
 constexpr std::chrono::minutes kSameRefusal{5};
-constexpr std::size_t kRefusalsRemembered = 10'000, kActionNameMax = 64;
+constexpr std::size_t kRefusalsRemembered = 10'000;
 
 std::vector<std::string> tags_without_register(const Body& body, const EventLog& log) {
   return std::visit(Overloaded{
@@ -310,13 +311,27 @@ void Office::State::attempt(std::shared_ptr<Attempt> command) {
   });
 }
 
+// What the same command recorded when it came first; sent again it may not be admitted any more. None: it did not come before.
+std::optional<Result<Appended, RecordError>> Office::State::recorded_before(const CommandMeta& meta, std::size_t events) {
+  const auto before = meta.command.id ? log.find_command(meta.command.id) : std::nullopt;
+  if (!before) return std::nullopt;
+  if (before->digest != meta.command.digest) return RecordError{.storage = AppendError{.code = AppendErrorCode::kCommandReused}};
+  return Appended{.first = before->last - events + 1, .last = before->last, .repeated = true};
+}
+
 // What somebody tried and a rule did not allow is on record: without waiting, and the same again within minutes only once. A form that was not filled in
 // well is nothing anybody tried.
 void Office::State::note_refusal(const Actor& actor, CaseId id, const ActionRequest& request, const CommandError& error) {
   if (error.kind != CommandErrorKind::kRefused || !actor.account || error.refusal.rule == "form" || error.refusal.rule == "reason-required") return;
   const auto known = id ? find_case(id) : nullptr;
-  const std::string procedure = known ? known->procedure : request.procedure;
-  const std::string key = to_text(actor.account) + "/" + to_text(id) + "/" + procedure + "/" + request.action + "/" + error.refusal.rule;
+  // A name that no definition has says nothing, and could be anything.
+  const auto all = definitions();
+  const auto versions = all->versions.find(known ? known->procedure : request.procedure);
+  const bool is_procedure = versions != all->versions.end();
+  const std::string procedure = is_procedure ? versions->first : "";
+  const bool is_action = is_built_in(request.action) || (is_procedure && std::any_of(versions->second.begin(), versions->second.end(), [&](const auto& version) { return version.second->action(request.action) != nullptr; }));
+  const std::string action = is_action ? request.action : "";
+  const std::string key = to_text(actor.account) + "/" + to_text(id) + "/" + procedure + "/" + action + "/" + error.refusal.rule;
   {
     const std::lock_guard lock(refusals_mutex);
     if (refusals.size() > kRefusalsRemembered) refusals.clear();
@@ -324,9 +339,7 @@ void Office::State::note_refusal(const Actor& actor, CaseId id, const ActionRequ
     if (at != Instant{} && now() - at < kSameRefusal) return;
     at = now();
   }
-  // A name that no definition has says nothing, and could be anything.
-  const auto known_procedure = definitions()->versions.contains(procedure);
-  const ActionRefused body{.case_id = id, .procedure = known_procedure ? procedure : "", .action = request.action.size() <= kActionNameMax ? request.action : "", .rule = error.refusal.rule, .account = actor.account, .by = actor.person};
+  const ActionRefused body{.case_id = id, .procedure = procedure, .action = action, .rule = error.refusal.rule, .account = actor.account, .by = actor.person};
   AppendRequest append{.events = {event_of(body, tags_without_register(body, log), Actor{}, Id128{}, {})}, .condition = Unconditional{}, .command = std::nullopt};
   log.append(std::move(append), [](Result<Appended, AppendError>) {});
 }
@@ -367,6 +380,7 @@ void Office::pass_deadline(CaseId id, CommandDone done) {
 Result<Appended, RecordError> Office::record_facts(const Actor& actor, std::vector<FactEntry> entries, const CommandMeta& meta,
                                                    const AppendCondition& also) {
   for (int conflicts = 0;; ++conflicts) {
+    if (const auto before = state_->recorded_before(meta, entries.size())) return *before;
     const Position head = state_->log.head();
     Register reg(state_->facts);
     if (auto violations = admit(reg, entries); !violations.empty()) return RecordError{.violations = std::move(violations)};
@@ -393,6 +407,7 @@ Result<Appended, RecordError> Office::record_facts(const Actor& actor, std::vect
 
 Result<Appended, RecordError> Office::cancel_facts(const Actor& actor, const std::vector<Cancellation>& cancellations, const CommandMeta& meta) {
   for (int conflicts = 0;; ++conflicts) {
+    if (const auto before = state_->recorded_before(meta, cancellations.size())) return *before;
     const Position head = state_->log.head();
     Register reg(state_->facts);
     AppendRequest request;
@@ -468,10 +483,13 @@ std::shared_ptr<const Definition> Office::definition(const std::string& id, int 
   return state_->definition(id, version, local_day(state_->now()));
 }
 
-std::vector<std::shared_ptr<const Definition>> Office::definitions_in_force() const {
+std::shared_ptr<const Definition> Office::definition_at(const std::string& id, int version, const Moment& moment) const { return state_->definition(id, version, moment.on, moment.as_of); }
+
+std::vector<std::shared_ptr<const Definition>> Office::definitions_in_force() const { return definitions_at({local_day(state_->now()), kPending}); }
+std::vector<std::shared_ptr<const Definition>> Office::definitions_at(const Moment& moment) const {
   std::vector<std::shared_ptr<const Definition>> in_force;
   for (const auto& [id, versions] : state_->definitions()->versions)
-    if (auto definition = this->definition(id, 0)) in_force.push_back(std::move(definition));
+    if (auto definition = definition_at(id, 0, moment)) in_force.push_back(std::move(definition));
   return in_force;
 }
 
@@ -485,8 +503,8 @@ Basis Office::with_context(const std::function<void(const DecisionContext&)>& us
   return {head, reading.read(), reading.fleeting()};
 }
 
-void Office::with_context_at(Position as_of, const std::function<void(const DecisionContext&)>& use) const {
-  Reading reading(*state_, state_->log.head(), as_of);
+void Office::with_context_at(Position as_of, Instant at, const std::function<void(const DecisionContext&)>& use) const {
+  Reading reading(*state_, state_->log.head(), as_of, at);
   use(reading.context());
 }
 std::shared_ptr<const Case> Office::find_case_at(CaseId id, Position as_of) const { return state_->find_case_at(id, as_of); }

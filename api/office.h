@@ -136,12 +136,15 @@ class Office {
   std::shared_ptr<const Case> find_case(CaseId id) const;
   std::shared_ptr<const Definition> definition(const std::string& id, int version) const;  // version 0: in force today
   std::vector<std::shared_ptr<const Definition>> definitions_in_force() const;
+  // The same on a day, as known at a position.
+  std::shared_ptr<const Definition> definition_at(const std::string& id, int version, const Moment& moment) const;
+  std::vector<std::shared_ptr<const Definition>> definitions_at(const Moment& moment) const;
   // All emergency access there ever was, as of now.
   std::shared_ptr<const Emergencies> emergencies() const;
   // Calls `use` with a register and a context at this moment. The register is good for one question, not to be kept. Gives what was read with them.
   Basis with_context(const std::function<void(const DecisionContext&)>& use) const;
-  // The same at an earlier position: facts, cases and definitions as they were known then, the clock that of the last event up to there.
-  void with_context_at(Position as_of, const std::function<void(const DecisionContext&)>& use) const;
+  // The same at an earlier position: facts, cases and definitions as they were known then; `at`: what the clock said.
+  void with_context_at(Position as_of, Instant at, const std::function<void(const DecisionContext&)>& use) const;
   std::shared_ptr<const Case> find_case_at(CaseId id, Position as_of) const;
   Instant time_at(Position as_of) const;  // of the last event up to there
   // False where something of it may have been appended since; from memory, no event is read.

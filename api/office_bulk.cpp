@@ -94,6 +94,9 @@ void Office::State::attempt(std::shared_ptr<BulkAttempt> command) {
     refused = decide_rows(*reading, *command, fallen, together, answer, decisions, recorded);
     if (!together || judge_together(*reading, answer, recorded, fallen)) break;
   }
+  if (command->mode != BulkMode::kCheck)
+    for (std::size_t i = 0; i < answer.rows.size(); ++i)
+      if (answer.rows[i].error) note_refusal(command->actor, command->rows[i].case_id, command->rows[i].request, *answer.rows[i].error);
   if (command->mode == BulkMode::kCheck || decisions.empty() || (refused && command->mode == BulkMode::kAll)) return command->done(answer);
 
   AppendRequest request{.condition = reading->unchanged(), .command = command->command};

@@ -88,6 +88,7 @@ struct Office::State {
   bool judge_together(Reading& reading, const BulkAnswer& answer, const std::vector<Joint>& recorded, std::map<std::size_t, CommandError>& fallen);
   Result<Decision, CommandError> decide(Reading& reading, const Actor& actor, CaseId id, bool of_the_clock, const ActionRequest& request, std::optional<Position> if_match);
   std::string state_at(CaseId id, Position up_to);
+  std::optional<Result<Appended, RecordError>> recorded_before(const CommandMeta& meta, std::size_t events);
   void note_refusal(const Actor& actor, CaseId id, const ActionRequest& request, const CommandError& error);
   CommandAnswer answer_of(const Appended& appended);
   BulkAnswer answer_of(const Appended& appended, const std::vector<BulkRow>& rows);
@@ -141,7 +142,7 @@ class Reading {
  public:
   Reading(Office::State& state, Position head) : state_(state), head_(head), facts_(state.facts, kPending), reg_(state.facts), context_(make(state.now())) {}
   // As known at an earlier position; nothing is decided with it.
-  Reading(Office::State& state, Position head, Position as_of) : state_(state), head_(head), as_of_(as_of), facts_(state.facts, as_of), reg_(facts_), context_(make(state.time_at(as_of))) {}
+  Reading(Office::State& state, Position head, Position as_of, Instant at) : state_(state), head_(head), as_of_(as_of), facts_(state.facts, as_of), reg_(facts_), context_(make(at)) {}
   const DecisionContext& context() const { return context_; }
   Register& reg() { return reg_; }
   // What is decided from here on is gathered there, to be judged with what others record.

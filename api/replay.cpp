@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "domain/access.h"
+
 namespace rireki::api {
 namespace {
 
@@ -41,7 +43,8 @@ std::optional<ActionRequest> request_of(const CaseEvent& event) {
   }
   if (const auto* acted = std::get_if<CaseActed>(&event)) {
     request.action = acted->action;
-    request.form = acted->form;
+    for (const auto& [name, value] : acted->form.items())
+      if (!value.is_null()) request.form[name] = value;  // null: it was left out when the form was sent again
     request.reason = acted->reason;
     return request;
   }
@@ -68,7 +71,7 @@ std::vector<Position> recorded_with(const Office& office, const EventView& event
   const auto command = event.command() ? office.log().find_command(event.command()) : std::nullopt;
   if (!command) return positions;
   require(office.log().read(AllEvents{}, {.after = command->first - 1, .up_to = command->last}, [&](const EventView& one) {
-    if (one.type().starts_with("fact/")) positions.push_back(one.position());
+    if (one.type().starts_with("fact/") && one.correlation() == event.correlation()) positions.push_back(one.position());
     return true;
   }));
   return positions;
@@ -79,7 +82,7 @@ void replay(const Office& office, const std::string& tag, Position until, const 
   require(office.log().read(with_tag(tag), {.up_to = until}, [&](const EventView& event) {
     const auto body = decode(event);
     if (!body) return true;  // of a later version: it stands there, unread
-    ReplayStep step{.position = event.position(), .at = event.recorded_at(), .type = std::string(event.type()), .actor = std::string(event.actor()), .body = *body, .tags = {}, .before = nullptr, .after = nullptr, .checks = checks_of(*body), .recorded = {}};
+    ReplayStep step{.position = event.position(), .at = event.recorded_at(), .type = std::string(event.type()), .actor = std::string(event.actor()), .command = event.command(), .correlation = CaseId{event.correlation().low}, .body = *body, .tags = {}, .before = nullptr, .after = nullptr, .checks = checks_of(*body), .recorded = {}};
     for (const auto one : event.tags()) step.tags.emplace_back(one);
     std::visit([&](const auto& value) {
       if constexpr (std::is_convertible_v<decltype(value), CaseEvent>) {
@@ -96,22 +99,44 @@ void replay(const Office& office, const std::string& tag, Position until, const 
   }));
 }
 
-Actor actor_as_of(const Office& office, AccountId account, Position as_of) {
-  Actor actor{.account = account, .person = {}, .roles = {}};
-  require(office.log().read(with_tag("account:" + to_text(account)), {.up_to = as_of}, [&](const EventView& event) {
+namespace {
+
+// Accounts under one tag as of a position; those that were closed are left out.
+std::map<AccountId, Actor> accounts_under(const Office& office, const std::string& tag, Position as_of) {
+  std::map<AccountId, Actor> all;
+  require(office.log().read(with_tag(tag), {.up_to = as_of}, [&](const EventView& event) {
     const auto body = decode(event);
     if (!body) return true;
-    if (const auto* opened = std::get_if<AccountOpened>(&*body)) {
-      actor.person = opened->person;
-      actor.roles = {opened->roles.begin(), opened->roles.end()};
-    } else if (const auto* set = std::get_if<RolesSet>(&*body)) {
-      actor.roles = {set->roles.begin(), set->roles.end()};
-    } else if (std::holds_alternative<AccountClosed>(*body)) {
-      actor.roles.clear();
-    }
+    if (const auto* opened = std::get_if<AccountOpened>(&*body)) all[opened->account] = {.account = opened->account, .person = opened->person, .roles = {opened->roles.begin(), opened->roles.end()}};
+    else if (const auto* set = std::get_if<RolesSet>(&*body)) all[set->account].roles = {set->roles.begin(), set->roles.end()};
+    else if (const auto* closed = std::get_if<AccountClosed>(&*body)) all.erase(closed->account);
     return true;
   }));
-  return actor;
+  return all;
+}
+
+}  // namespace
+
+Actor actor_as_of(const Office& office, AccountId account, Position as_of) {
+  const auto known = accounts_under(office, "account:" + to_text(account), as_of);
+  return known.empty() ? Actor{.account = account, .person = {}, .roles = {}} : known.begin()->second;
+}
+
+std::vector<Actor> actors_as_of(const Office& office, Position as_of) {
+  std::vector<Actor> actors;
+  for (auto& [id, actor] : accounts_under(office, "account", as_of)) actors.push_back(std::move(actor));
+  return actors;
+}
+
+nlohmann::json body_as_seen(const DecisionContext& context, const Definition& definition, const Case& now, const Actor& actor, const Body& body) {
+  nlohmann::json shown = to_json(body);
+  PersonId sent_by;
+  std::visit([&](const auto& one) {
+    if constexpr (std::is_convertible_v<decltype(one), CaseEvent>) sent_by = sender_of(one);
+  }, body);
+  if (sees_in_part(context, definition, now, actor) && (subject_person(now) == actor.person || sent_by != actor.person)) return nullptr;
+  if (shown.contains("form")) shown["form"] = visible_form(context, definition, now, actor, std::move(shown["form"]), written_by(sent_by));
+  return shown;
 }
 
 std::optional<Actor> maker_of(const Office& office, const ReplayStep& step) {
@@ -152,56 +177,126 @@ Result<std::shared_ptr<const Definition>, std::vector<Finding>> load_version(con
   return std::vector<Finding>{{file.name, "/id", {"手続のIDがありません。", "It has no id of a procedure."}}};
 }
 
-std::vector<WhatIfStep> replay_under(const Office& office, CaseId id, const std::shared_ptr<const Definition>& definition, Position until) {
-  std::vector<WhatIfStep> steps;
-  const auto judge = [&](WhatIfStep step, const ActionRequest& request, std::shared_ptr<const Case> from, const std::optional<Actor>& maker, bool was_refused) {
-    step.outcome = WhatIf::kUnknown;
-    if (maker && (!from || (!from->erased && definition->states.contains(from->state)))) {
-      office.with_context_at(step.position - 1, [&](const DecisionContext& context) {
-        DecisionContext under = context;
-        // Whatever asks for this procedure is given the other version of it.
-        under.procedures = [&](const std::string& wanted, int version) { return wanted == definition->id && (version == 0 || version == definition->version) ? definition : context.procedures(wanted, version); };
-        if (from) {
-          auto moved = *from;
-          moved.version = definition->version;
-          const auto decided = decide(under, *definition, moved, *maker, request);
-          if (!decided) step.outcome = was_refused ? WhatIf::kStillRefused : WhatIf::kRefused, step.refusal = decided.error();
-          else step.outcome = was_refused ? WhatIf::kAllowed : decided->state == step.then ? WhatIf::kSame : WhatIf::kElsewhere, step.state = decided->state;
-        } else {
-          const auto decided = open_case(under, *maker, request);
-          if (!decided) step.outcome = WhatIf::kRefused, step.refusal = decided.error();
-          else step.outcome = decided->state == step.then ? WhatIf::kSame : WhatIf::kElsewhere, step.state = decided->state;
-        }
-        // What was left out of the form when it was refused is not known: as far as the form it came.
-        if (was_refused && step.refusal.rule == "form") step.outcome = WhatIf::kAllowed;
-      });
+Refusals refusals_until(const Office& office, Position until) {
+  Refusals all;
+  require(office.log().read(with_tag("refused"), {.up_to = until}, [&](const EventView& event) {
+    const auto body = decode(event);
+    if (const auto* refused = body ? std::get_if<ActionRefused>(&*body) : nullptr; refused && refused->case_id) all[refused->case_id].push_back({event.position(), event.recorded_at(), *refused});
+    return true;
+  }));
+  return all;
+}
+
+nlohmann::json body_as_seen(const DecisionContext& context, const Office& office, const Actor& actor, const Body& body) {
+  return std::visit([&](const auto& one) -> nlohmann::json {
+    if constexpr (std::is_convertible_v<decltype(one), CaseEvent>) {
+      const auto now = office.find_case(one.case_id);
+      const auto definition = now ? office.definition(now->procedure, now->version) : nullptr;
+      return definition && may_read(context, *definition, *now, actor) ? body_as_seen(context, *definition, *now, actor, body) : nlohmann::json();
+    } else {
+      return to_json(body);
     }
-    steps.push_back(std::move(step));
-  };
+  }, body);
+}
+
+namespace {
+
+// One action of a case as it was decided, or refused.
+struct Judged {
+  Position position = 0;
+  Instant at{};
+  ActionRequest request;
+  std::shared_ptr<const Case> from;
+  std::string then;            // the state that it led to
+  std::optional<Actor> maker;
+  std::string refused_by;      // the rule; "" where it was carried out
+};
+
+class UnderAnother {
+ public:
+  UnderAnother(const Office& office, CaseId id, std::shared_ptr<const Definition> definition) : office_(office), id_(id), definition_(std::move(definition)) {}
+
+  WhatIfStep judge(const Judged& one) const {
+    WhatIfStep step{.position = one.position, .case_id = id_, .action = one.request.action.empty() ? "open" : one.request.action, .outcome = WhatIf::kUnknown, .refusal = {}, .state = {}, .then = one.then};
+    if (!one.maker || (one.from && (one.from->erased || !definition_->states.contains(one.from->state)))) return step;
+    auto decided = decide_again(one, one.request);
+    if (one.refused_by.empty()) {
+      if (!decided) step.refusal = decided.error();
+      else step.state = decided->state;
+      step.outcome = !decided ? WhatIf::kRefused : decided->state == step.then ? WhatIf::kSame : WhatIf::kElsewhere;
+      return step;
+    }
+    // Of what was refused neither its form nor its reason was kept: what depends on them is not known.
+    if (!decided && decided.error().rule == "reason-required") {
+      auto with_reason = one.request;
+      with_reason.reason = "-";
+      decided = decide_again(one, with_reason);
+    }
+    const auto* action = definition_->action(one.request.action);
+    if (!decided && decided.error().rule != "form") step.outcome = WhatIf::kStillRefused, step.refusal = decided.error();
+    else if (decided && (!action || action->form.empty())) step.outcome = WhatIf::kAllowed, step.state = decided->state;
+    return step;
+  }
+
+ private:
+  Result<Decision, Refusal> decide_again(const Judged& one, const ActionRequest& request) const {
+    Result<Decision, Refusal> decided = Refusal{};
+    office_.with_context_at(one.position - 1, one.at, [&](const DecisionContext& context) {
+      DecisionContext under = context;
+      // Whatever asks for this procedure is given the other version of it.
+      under.procedures = [&](const std::string& wanted, int version) { return wanted == definition_->id && (version == 0 || version == definition_->version) ? definition_ : context.procedures(wanted, version); };
+      if (!one.from) {
+        decided = open_case(under, *one.maker, request);
+        return;
+      }
+      auto moved = *one.from;
+      moved.version = definition_->version;
+      decided = decide(under, *definition_, moved, *one.maker, request);
+    });
+    return decided;
+  }
+
+  const Office& office_;
+  const CaseId id_;
+  const std::shared_ptr<const Definition> definition_;
+};
+
+}  // namespace
+
+std::vector<WhatIfStep> replay_under(const Office& office, CaseId id, const std::shared_ptr<const Definition>& definition, Position until, const Refusals& refusals) {
+  const UnderAnother other(office, id, definition);
+  std::vector<Judged> acts;
+  Id128 command;
   replay(office, "case:" + to_text(id), until, [&](const ReplayStep& step) {
     if (!step.after) return true;
+    // One command may leave several events: it is judged once, by where the last of them led.
+    if (step.command && step.command == command && !acts.empty()) {
+      acts.back().then = step.after->state;
+      return true;
+    }
+    command = {};
     std::optional<ActionRequest> request;
     std::visit([&](const auto& value) {
       if constexpr (std::is_convertible_v<decltype(value), CaseEvent>) request = request_of(CaseEvent(value));
     }, step.body);
-    if (!request) return true;
+    // What another case opened or did here is decided by that case's definition.
     const auto* opened = std::get_if<CaseOpened>(&step.body);
-    if (opened && opened->opened_from) return true;  // another case opened it, by its own definition
-    judge({.position = step.position, .case_id = id, .action = request->action.empty() ? "open" : request->action, .outcome = {}, .refusal = {}, .state = {}, .then = step.after->state}, *request, step.before, maker_of(office, step), false);
+    if (!request || (opened && opened->opened_from) || (step.correlation && step.correlation != id)) return true;
+    command = step.command;
+    acts.push_back({.position = step.position, .at = step.at, .request = *request, .from = step.before, .then = step.after->state, .maker = maker_of(office, step), .refused_by = {}});
     return true;
   });
-  require(office.log().read(with_tag("refused"), {.up_to = until}, [&](const EventView& event) {
-    const auto body = decode(event);
-    const auto* refused = body ? std::get_if<ActionRefused>(&*body) : nullptr;
-    if (!refused || refused->case_id != id) return true;
-    ActionRequest request;
-    request.action = refused->action;
-    request.reason = "-";
-    const auto from = office.find_case_at(id, event.position() - 1);
-    if (from) judge({.position = event.position(), .case_id = id, .action = refused->action, .outcome = {}, .refusal = {}, .state = {}, .then = from->state}, request, from, actor_as_of(office, refused->account, event.position()), true);
-    return true;
-  }));
-  std::sort(steps.begin(), steps.end(), [](const WhatIfStep& a, const WhatIfStep& b) { return a.position < b.position; });
+  if (const auto refused = refusals.find(id); refused != refusals.end())
+    for (const auto& one : refused->second) {
+      const auto from = office.find_case_at(id, one.position - 1);
+      if (one.position > until || !from || one.what.action.empty()) continue;
+      ActionRequest request;
+      request.action = one.what.action;
+      acts.push_back({.position = one.position, .at = one.at, .request = std::move(request), .from = from, .then = from->state, .maker = actor_as_of(office, one.what.account, one.position), .refused_by = one.what.rule});
+    }
+  std::sort(acts.begin(), acts.end(), [](const Judged& a, const Judged& b) { return a.position < b.position; });
+  std::vector<WhatIfStep> steps;
+  for (const auto& one : acts) steps.push_back(other.judge(one));
   return steps;
 }
 

@@ -199,10 +199,10 @@ const std::vector<ReportInfo>& all_reports() {
   return reports;
 }
 
-std::vector<FigureRecorded> recorded_figures(const Register& reg, const std::string& series) {
+std::vector<FigureRecorded> recorded_figures(const Register& reg, const std::string& series, Position as_of) {
   const std::string tag = "series:" + series;
   std::vector<std::pair<Position, FigureRecorded>> placed;
-  for (const auto* entry : reg.visible(tag)) {
+  for (const auto* entry : reg.visible(tag, as_of)) {
     const auto* figure = std::get_if<FigureRecorded>(&entry->fact);
     if (!figure) continue;
     FactId first = entry->id;

@@ -35,7 +35,7 @@ struct ReportInfo {
 const std::vector<ReportInfo>& all_reports();
 
 // The figures of a series that hold, in the order of their first recording: a corrected figure keeps its place.
-std::vector<FigureRecorded> recorded_figures(const Register& reg, const std::string& series);
+std::vector<FigureRecorded> recorded_figures(const Register& reg, const std::string& series, Position as_of = kPending);
 
 // `id` is one of all_reports(). No figures give a table without rows.
 ReportTable make_report(const ReportInfo& info, const std::vector<FigureRecorded>& figures);

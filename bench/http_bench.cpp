@@ -208,7 +208,7 @@ class Ward {
   Erasures erasures_{two_, *store_.keyring, [] { return true; }};
   QuietSigner signer_;
   std::unique_ptr<CheckpointKeeper> keeper_ = CheckpointKeeper::open(store_.store->transparency(), signer_, {.every = std::chrono::hours{1}}).value();
-  Proofs proofs_{office_, store_.store->transparency(), *keeper_};
+  Proofs proofs_{office_, store_.store->transparency(), *keeper_, nullptr};
   std::unique_ptr<Api> api_;
   std::unique_ptr<Server> server_;
   PersonId hr_head_, hr_worker_;

@@ -76,18 +76,26 @@ bool sees_in_part(const DecisionContext& context, const Definition& definition, 
   return access_to(context, definition, state, actor, Action::kRead).in_part;
 }
 
-nlohmann::json visible_form(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor, nlohmann::json form, std::optional<PersonId> sent_by) {
-  const auto wrote = [&](const std::string& field) {
+WrittenBy written_by(const Case& state) {
+  return [&state](const std::string& field) {
     const auto writer = state.writers.find(field);
-    const PersonId by = sent_by ? *sent_by : writer == state.writers.end() ? PersonId{} : writer->second;
-    return actor.person && actor.person == by;
+    return writer == state.writers.end() ? PersonId{} : writer->second;
   };
+}
+WrittenBy written_by(PersonId sender) {
+  return [sender](const std::string&) { return sender; };
+}
+
+nlohmann::json visible_form(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor, nlohmann::json form, const WrittenBy& by) {
+  const auto access = access_to(context, definition, state, actor, Action::kRead);
+  if (!access) return nlohmann::json::object();
+  const auto wrote = [&](const std::string& field) { return actor.person && actor.person == by(field); };
   const auto is_reader = [&](const std::string& field, const Who& who) {
     return who.kind == Who::Kind::kRelation && who.value == "writer" ? wrote(field) : is(context, state, who, actor);
   };
   for (const auto& [field, readers] : definition.field_readers)
     if (form.contains(field) && std::none_of(readers.begin(), readers.end(), [&, name = field](const Who& who) { return is_reader(name, who); })) form.erase(field);
-  if (!sees_in_part(context, definition, state, actor)) return form;
+  if (!access.in_part) return form;
   // Of what is sealed they see what they wrote themselves, where they are not the one it is about.
   const bool about_them = subject_person(state) == actor.person;
   std::vector<std::string> sealed;

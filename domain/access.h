@@ -15,9 +15,14 @@ bool any_of(const DecisionContext& context, const Case& state, const std::vector
 // May this actor act as one of `whos`? Exclusions win: whoever may never read the case, and the person concerned unless "self" is named.
 bool entitled(const DecisionContext& context, const Definition& definition, const Case& state, const std::vector<Who>& whos, const Actor& actor);
 
-// The form as this reader of the case may see it. Fields with readers of their own (x-readers) are for those alone; the person concerned, unless they
-// are its author or of the HR office, does not see what others wrote about them (x-seal). `sent_by`: of a form as it was sent; none for the case's.
-nlohmann::json visible_form(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor, nlohmann::json form, std::optional<PersonId> sent_by = {});
+// Who wrote a field of a form: of a case, whoever sent it last; of a form as it was sent, its sender.
+using WrittenBy = std::function<PersonId(const std::string& field)>;
+WrittenBy written_by(const Case& state);
+WrittenBy written_by(PersonId sender);
+// A form of the case, of now or of before, as this reader may see it by how the case stands in `state`: nothing for whoever may not read that. Fields
+// with readers of their own (x-readers) are for those alone; the person concerned, unless they are its author or of the HR office, does not see what
+// others wrote about them (x-seal).
+nlohmann::json visible_form(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor, nlohmann::json form, const WrittenBy& by);
 // What this actor may do with the case today: the relations that decide_access (access_decision.h) needs, worked out from the register and the
 // procedure. `action`: kKnow or kRead; who may act is entitled().
 Access access_to(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor, Action action);

@@ -137,7 +137,11 @@ std::optional<Instant> parse_iso_utc(std::string_view text) {
   return Instant{date->time_since_epoch()} + std::chrono::hours{h} + std::chrono::minutes{m} + std::chrono::seconds{s} + std::chrono::microseconds{micros};
 }
 
-Day local_day(Instant instant) { return Day{std::chrono::floor<days>(instant + std::chrono::hours{9}).time_since_epoch()}; }
+namespace {
+constexpr std::chrono::hours kJapan{9};
+}
+Day local_day(Instant instant) { return Day{std::chrono::floor<days>(instant + kJapan).time_since_epoch()}; }
+Instant start_of(Day day) { return Instant{day.time_since_epoch()} - kJapan; }
 
 int fiscal_year(Day day) {
   const auto p = parts(day);

@@ -36,6 +36,7 @@ std::optional<Instant> parse_iso_utc(std::string_view text);
 
 // The municipality's calendar day at that moment (Japan: UTC+9, no daylight saving).
 Day local_day(Instant instant);
+Instant start_of(Day day);  // the first moment of which local_day() says that it is this day
 
 // fiscal year N runs from 1 April N to 31 March N+1.
 int fiscal_year(Day day);

@@ -135,10 +135,8 @@ void apply(Case& state, const CaseEvent& event, Position position, Instant at) {
         if (!e.form.is_object()) return;
         // A member that a later entry wrote again says what that one said.
         for (const auto& [name, value] : e.form.items())
-          if (const auto at = state.written_at.find(name); at != state.written_at.end() && at->second == e.entry) {
-            state.form[name] = value;
-            state.writers[name] = e.by;
-          }
+          // Whose words they are does not change by it: what only its writer reads stays theirs.
+          if (const auto at = state.written_at.find(name); at != state.written_at.end() && at->second == e.entry) state.form[name] = value;
       },
   }, event);
   state.last = position;

@@ -45,7 +45,7 @@ Result<Decision, Refusal> attach(const Case& state, const Actor& actor, const js
 }
 
 // 訂正: by whoever made the entry, or by the office that keeps the records. What rests on it is not touched: it is listed for a decision.
-Result<Decision, Refusal> correct(const Definition& definition, const Case& state, const Actor& actor, const ActionRequest& request) {
+Result<Decision, Refusal> correct(const DecisionContext& context, const Definition& definition, const Case& state, const Actor& actor, const ActionRequest& request) {
   constexpr const char* kSource = "catalogue R-007";
   const json& form = request.form;
   const auto given = form.find("entry");
@@ -55,7 +55,9 @@ Result<Decision, Refusal> correct(const Definition& definition, const Case& stat
   if (request.reason.empty()) return refuse("reason-required", kSource, "訂正には理由が必要です。", "A correction needs a reason.");
   if (!members.is_object() || members.empty() == !withdrawn)
     return refuse("form", kSource, "訂正後の項目（form）か、取り下げ（withdrawn）のどちらかを示してください。", "Give either the members as they should be (form), or withdrawn.");
-  const auto keeps_records = static_cast<bool>(decide_access(actor.roles, Relation::kNone, Action::kRecordFacts));
+  // Of what is about themselves, or what they see in part, nobody corrects the words of others.
+  const bool keeps_records = decide_access(actor.roles, Relation::kNone, Action::kRecordFacts) && !(actor.person && subject_person(state) == actor.person) && !sees_in_part(context, definition, state, actor);
+  const json seen = visible_form(context, definition, state, actor, state.form, written_by(state));
   const auto own = [&](PersonId by) { return keeps_records || (by && by == actor.person); };
   const auto not_yours = [&] { return refuse("not-entitled", kSource, "訂正できるのは、その記載をした人か人事です。", "Whoever made the entry corrects it, or the HR office."); };
   const auto unknown = [&] { return refuse("unknown-entry", kSource, "この案件に、訂正できるその記載はありません。", "The case has no such entry that could be corrected.", {{"entry", std::to_string(entry)}}); };
@@ -67,7 +69,7 @@ Result<Decision, Refusal> correct(const Definition& definition, const Case& stat
     if (definition.states.at(state.state).line) return refuse("not-in-this-state", kSource, "決裁中の記載は、差戻しか引戻しのあとに直してください。", "While it is being decided its text stands: have it sent back first.", {{"state", state.state}});
     for (const auto& [name, value] : members.items()) {
       const auto written = state.written_at.find(name);
-      if (written == state.written_at.end() || written->second != entry) return unknown();
+      if (written == state.written_at.end() || written->second != entry || !seen.contains(name)) return unknown();
       if (!own(state.writers.at(name))) return not_yours();
     }
     // As the form that has these members would judge them now.
@@ -169,7 +171,7 @@ Result<Decision, Refusal> decide_built_in(const DecisionContext& context, const 
   if (barred) return refuse("not-entitled", definition.source.front(), "この処理を行う立場にありません。", "You are not one of those who do this.", {{"action", request.action}});
   if (request.action == "comment") return comment(definition, state, actor, request.form);
   if (request.action == "attach") return attach(state, actor, request.form);
-  if (request.action == "correct-entry") return correct(definition, state, actor, request);
+  if (request.action == "correct-entry") return correct(context, definition, state, actor, request);
   if (request.action == "seen") return at_the_line(context, definition, state, actor, request);
   if (here.final()) return refuse("not-in-this-state", definition.source.front(), "終わった案件です。", "The case is closed.", {{"state", state.state}});
   if (request.action == "claim") return claim(definition, state, actor);

@@ -74,6 +74,22 @@ constexpr std::array<std::string_view, std::variant_size_v<Fact>> kFactKinds = {
 
 std::string fact_type(const Fact& fact) { return "fact/" + std::string(kFactKinds[fact.index()]); }
 
+PersonId person_of(const Fact& fact) {
+  return std::visit([](const auto& one) {
+    if constexpr (requires { one.person; }) return one.person;
+    else return PersonId{};
+  }, fact);
+}
+
+std::optional<Day> effective_day(const Fact& fact) {
+  return std::visit([](const auto& one) -> std::optional<Day> {
+    if constexpr (requires { one.from; }) return one.from;
+    else if constexpr (requires { one.last_day; }) return one.last_day + days{1};
+    else if constexpr (requires { one.on; }) return one.on;
+    else return std::nullopt;
+  }, fact);
+}
+
 std::vector<std::string> all_fact_types() {
   std::vector<std::string> types;
   for (const auto kind : kFactKinds) types.push_back("fact/" + std::string(kind));

@@ -139,6 +139,8 @@ struct FactCancelled {  // 取消: that fact is void from this position on; it s
 
 // The event type of a kind of fact: "fact/posted" …; FactCancelled is "fact/cancelled".
 std::string fact_type(const Fact& fact);
+PersonId person_of(const Fact& fact);              // whom it is about; none: a unit, a post, a policy
+std::optional<Day> effective_day(const Fact& fact);  // from which day it holds; what ends holds from the day after its last one
 std::vector<std::string> all_fact_types();  // with "fact/cancelled"
 
 template <class... Ts> struct Overloaded : Ts... { using Ts::operator()...; };

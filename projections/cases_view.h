@@ -41,7 +41,7 @@ class CasesView final : public Projection {
   CasesView();
   ~CasesView() override;
   std::string name() const override { return "cases"; }
-  int version() const override { return 6; }
+  int version() const override { return 7; }
   Query query() const override;
   void fold(const EventView& event, Rows& rows) const override;
 

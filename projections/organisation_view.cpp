@@ -18,11 +18,9 @@ std::vector<IdType> ids_under(const RowReader& rows, std::string_view prefix) {
 
 const std::string kOrders = "o/";
 
-// From which day it holds; what ends holds from the day after.
-std::optional<Day> order_day(const Fact& fact) {
-  return std::visit(Overloaded{[](const Posted& one) { return std::optional(one.from); }, [](const PostingEnded& one) { return std::optional(one.last_day + days{1}); }, [](const Appointed& one) { return std::optional(one.from); },
-                               [](const Graded& one) { return std::optional(one.from); }, [](const Separated& one) { return std::optional(one.last_day + days{1}); }, [](const LeaveStarted& one) { return std::optional(one.from); },
-                               [](const auto&) { return std::optional<Day>(); }}, fact);
+bool is_order(const Fact& fact) {
+  return std::visit(Overloaded{[](const Posted&) { return true; }, [](const PostingEnded&) { return true; }, [](const Appointed&) { return true; }, [](const Graded&) { return true; }, [](const Separated&) { return true; },
+                               [](const LeaveStarted&) { return true; }, [](const auto&) { return false; }}, fact);
 }
 
 }  // namespace
@@ -36,7 +34,7 @@ void OrganisationView::fold(const EventView& event, Rows& rows) const {
   const auto* entry = std::get_if<FactEntry>(&body);
   if (!entry) return;
   const std::string fact = "/" + to_text(entry->id);
-  if (const auto day = order_day(entry->fact)) rows.put(kOrders + iso(*day) + "/" + sortable(event.position()), to_text(entry->id));
+  if (const auto day = is_order(entry->fact) ? effective_day(entry->fact) : std::nullopt) rows.put(kOrders + iso(*day) + "/" + sortable(event.position()), to_text(entry->id));
   if (const auto* unit = std::get_if<UnitEstablished>(&entry->fact)) rows.put("u/" + to_text(unit->unit) + fact, "");
   if (const auto* post = std::get_if<PostCreated>(&entry->fact)) rows.put("t/" + to_text(post->post) + fact, to_text(post->unit));
   if (const auto* appointed = std::get_if<Appointed>(&entry->fact)) rows.put("e/" + to_text(appointed->person) + fact, "");

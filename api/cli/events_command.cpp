@@ -1,6 +1,7 @@
 #include "api/cli/commands.h"
 #include "api/commands.h"
 #include "api/export.h"
+#include "api/replay.h"
 
 namespace rireki::api {
 namespace {
@@ -18,13 +19,15 @@ std::optional<Instant> moment(const std::string& text, bool end_of_day) {
   if (const auto exact = parse_iso_utc(text)) return exact;
   const auto day = parse_japanese_date(text);
   if (!day) return std::nullopt;
-  constexpr std::chrono::hours kJapan{9};
-  return Instant{(*day + (end_of_day ? days{1} : days{0})).time_since_epoch() - kJapan} - std::chrono::microseconds{1};
+  return start_of(*day + days{end_of_day ? 1 : 0}) - std::chrono::microseconds{1};
 }
 
 ExitCode run(const Console& console, const std::string& data, const Options& options) {
   auto opened = open_folder(data);
   if (!opened) return fail(console, opened.error());
+  for (const Position position : {options.after, options.up_to})
+    if (position > opened->log->head())
+      return console.fail(ExitCode::kUsage, "usage", {"位置 " + std::to_string(position) + " はまだありません（最後は " + std::to_string(opened->log->head()) + "）。", "There is no position " + std::to_string(position) + " yet: the last is " + std::to_string(opened->log->head()) + "."});
   ReadOptions read{.after = options.after, .up_to = options.up_to == 0 ? opened->log->head() : options.up_to,
                    .direction = options.newest_first ? Direction::kBackward : Direction::kForward, .bulk = true};
   for (const auto& [text, end] : {std::pair{options.since, false}, std::pair{options.until, true}}) {
@@ -42,7 +45,13 @@ ExitCode run(const Console& console, const std::string& data, const Options& opt
   opened->office->with_context([&](const DecisionContext& context) {
     const auto end = opened->log->read(query, read, [&](const EventView& event) {
       if (!may_see_event(context, *opened->office, event, reader)) return true;
-      console.print(event_json(event, options.bodies));
+      auto out = event_json(event, false);
+      if (options.bodies) {
+        const auto body = decode(event);
+        if (!body) throw std::runtime_error("the event at position " + std::to_string(event.position()) + " cannot be decoded: " + body.error().what);
+        out["body"] = body_as_seen(context, *opened->office, reader, *body);
+      }
+      console.print(out);
       return ++shown != options.limit;
     });
     if (!end) error = end.error();
@@ -73,8 +82,8 @@ void add_events_command(CLI::App& app, Invocation& invocation) {
       "  rireki events --tag person:p0000000000001 --since 2026-04-01\n"
       "  rireki events --tag case:c0000000000001\n"
       "\n"
-      "1件を1行の JSON で出します。存在を秘する案件の事象は出しません。\n"
-      "One JSON object per line. Events of cases whose existence is secret are not shown.");
+      "1件を1行の JSON で出します。存在を秘する案件の事象と、人事が読めない項目は出しません。\n"
+      "One JSON object per line, without events of cases whose existence is secret and without what the HR office does not read.");
   command->callback([&invocation, options] { invocation.chosen = [&invocation, options](const Console& console) { return run(console, invocation.data, *options); }; });
 }
 

@@ -43,6 +43,10 @@ ExitCode read(const Console& console, const std::string& data, std::string path)
   std::promise<Response> replied;
   match->route->handler(request, [&](Response response) { replied.set_value(std::move(response)); });
   const Response response = replied.get_future().get();
+  if (response.status == 200 && response.content_type.find("json") == std::string::npos) {
+    std::fwrite(response.body.data(), 1, response.body.size(), stdout);
+    return ExitCode::kOk;
+  }
   const auto body = nlohmann::json::parse(response.body);
   if (response.status == 200) {
     if (console.json()) console.print(body);

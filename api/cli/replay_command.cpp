@@ -2,6 +2,7 @@
 
 #include "api/cli/commands.h"
 #include "api/replay.h"
+#include "domain/access.h"
 
 namespace rireki::api {
 namespace {
@@ -12,70 +13,88 @@ struct Options {
   std::string until, of_case, person, procedure, what_if;
 };
 
-std::string words_of(const Console& console, const Text& text) { return console.words(text); }
+// Of cases, what the operator may read of them: health and harassment records stay closed to whoever has only the machine, and are not even named.
+class Telling {
+ public:
+  Telling(const Console& console, const Office& office) : console_(console), office_(office) {}
 
-// What changed in the case's form by this step.
-json changed(const Case* before, const Case& after) {
-  json members = json::object();
-  for (const auto& [name, value] : after.form.items())
-    if (!before || before->form.value(name, json()) != value) members[name] = {{"before", before ? before->form.value(name, json()) : json()}, {"after", value}};
-  return members;
-}
+  // What changed in a case, as it may be read; null: nothing of it.
+  void tell(const ReplayStep& step) {
+    office_.with_context([&](const DecisionContext& context) {
+      if (step.after) tell_case(context, step);
+      else tell_fact(step);
+    });
+  }
+  json take() { return std::move(told_); }
 
-// Health and harassment records stay closed to whoever has only the machine: their cases are named, not read.
+ private:
+  json begun(const ReplayStep& step) const { return {{"position", step.position}, {"at", iso_utc(step.at)}, {"type", step.type}, {"actor", step.actor}, {"checks", json::array()}, {"recorded", step.recorded}}; }
+  std::string line_of(const ReplayStep& step) const { return std::to_string(step.position) + "  " + iso_utc(step.at) + "  " + step.type; }
+
+  void tell_fact(const ReplayStep& step) {
+    json one = begun(step);
+    one["body"] = to_json(step.body);
+    if (!console_.json()) {
+      console_.print(line_of(step));
+      if (const auto* entry = std::get_if<FactEntry>(&step.body)) console_.print("    " + to_json(entry->fact).dump());
+    }
+    told_.push_back(std::move(one));
+  }
+
+  void tell_case(const DecisionContext& context, const ReplayStep& step) {
+    const auto now = office_.find_case(step.after->id);
+    const auto definition = now ? office_.definition(now->procedure, now->version) : nullptr;
+    if (!definition || now->erased || !may_read(context, *definition, *now, reader_)) return;
+    const auto form = [&](const std::shared_ptr<const Case>& then) { return then ? visible_form(context, *definition, *now, reader_, then->form, written_by(*then)) : json::object(); };
+    const auto label = [&](const std::string& state) { return definition->states.contains(state) ? console_.words(definition->states.at(state).label) : state; };
+    json one = begun(step);
+    std::string line = line_of(step);
+    one["case"] = to_text(step.after->id);
+    one["state"] = {{"before", step.before ? json(step.before->state) : json()}, {"after", step.after->state}};
+    one["changed"] = json::object();
+    for (const json before = form(step.before), after = form(step.after); const auto& [name, value] : after.items())
+      if (before.value(name, json()) != value) one["changed"][name] = {{"before", before.value(name, json())}, {"after", value}};
+    one["body"] = body_as_seen(context, *definition, *now, reader_, step.body);
+    std::visit([&](const auto& value) {
+      if constexpr (std::is_convertible_v<decltype(value), CaseEvent>)
+        if (const PersonId by = sender_of(CaseEvent(value))) {
+          one["by"] = to_text(by);
+          if (const auto known = context.reg.person(by, {local_day(step.at)})) line += "  " + known->name.family + " " + known->name.given;
+        }
+    }, step.body);
+    line += "  " + console_.words(definition->title) + "：" + (step.before ? label(step.before->state) + " → " : "") + label(step.after->state);
+    if (!console_.json()) console_.print(line);
+    if (!one["body"].is_null()) tell_checks(step, one);
+    if (!console_.json())
+      for (const auto position : step.recorded) console_.print("    → " + std::to_string(position));
+    told_.push_back(std::move(one));
+  }
+
+  void tell_checks(const ReplayStep& step, json& one) const {
+    for (const auto& check : step.checks) {
+      json facts = json::object();
+      std::string rested;
+      for (const auto& [name, value] : check.facts) {
+        facts[name] = value;
+        rested += (rested.empty() ? "" : ", ") + name + "=" + value;
+      }
+      one["checks"].push_back({{"rule", check.rule}, {"passed", check.passed}, {"facts", facts}});
+      if (!console_.json()) console_.print("    " + check.rule + (check.passed ? " ok" : console_.words({" 理由を付けて越えた", " passed over with a reason"})) + (rested.empty() ? "" : "  (" + rested + ")"));
+    }
+  }
+
+  const Console& console_;
+  const Office& office_;
+  const Actor reader_ = command_line_actor();
+  json told_ = json::array();
+};
+
 bool open_to_operator(const Office& office, CaseId id) {
   const auto state = office.find_case(id);
-  if (!state || state->erased) return false;
-  const auto definition = office.definition(state->procedure, state->version);
+  const auto definition = state && !state->erased ? office.definition(state->procedure, state->version) : nullptr;
   bool readable = false;
   office.with_context([&](const DecisionContext& context) { readable = definition && may_read(context, *definition, *state, command_line_actor()); });
   return readable;
-}
-
-void print_step(const Console& console, const Office& office, const ReplayStep& step, json& out) {
-  json one{{"position", step.position}, {"at", iso_utc(step.at)}, {"type", step.type}, {"actor", step.actor}};
-  std::string line = std::to_string(step.position) + "  " + iso_utc(step.at) + "  " + step.type;
-  bool hidden = false;
-  if (step.after) {
-    hidden = !open_to_operator(office, step.after->id);
-    one["case"] = to_text(step.after->id);
-    if (hidden) {
-      line += "  " + words_of(console, {"（読めない案件）", "(a case that is not for you to read)"});
-    } else {
-      const auto definition = office.definition(step.after->procedure, step.after->version);
-      const auto label = [&](const std::string& state) { return definition && definition->states.contains(state) ? words_of(console, definition->states.at(state).label) : state; };
-      one["state"] = {{"before", step.before ? json(step.before->state) : json()}, {"after", step.after->state}};
-      one["changed"] = changed(step.before.get(), *step.after);
-      std::visit([&](const auto& value) {
-        if constexpr (std::is_convertible_v<decltype(value), CaseEvent>)
-          if (const PersonId by = sender_of(CaseEvent(value))) office.with_context_at(step.position, [&](const DecisionContext& then) {
-            const auto known = then.reg.person(by, {then.today()});
-            one["by"] = to_text(by);
-            if (known) line += "  " + known->name.family + " " + known->name.given;
-          });
-      }, step.body);
-      line += "  " + (definition ? words_of(console, definition->title) : step.after->procedure) + "：" + (step.before ? label(step.before->state) + " → " : "") + label(step.after->state);
-    }
-  }
-  one["body"] = hidden ? json() : to_json(step.body);
-  one["checks"] = json::array();
-  one["recorded"] = hidden ? json::array() : json(step.recorded);
-  if (!console.json()) console.print(line);
-  if (!hidden && !step.after && std::holds_alternative<FactEntry>(step.body) && !console.json()) console.print("    " + to_json(std::get<FactEntry>(step.body).fact).dump());
-  for (const auto& check : step.checks) {
-    if (hidden) break;
-    json facts = json::object();
-    std::string rested;
-    for (const auto& [name, value] : check.facts) {
-      facts[name] = value;
-      rested += (rested.empty() ? "" : ", ") + name + "=" + value;
-    }
-    one["checks"].push_back({{"rule", check.rule}, {"passed", check.passed}, {"facts", facts}});
-    if (!console.json()) console.print("    " + check.rule + (check.passed ? " ok" : words_of(console, {" 理由を付けて越えた", " passed over with a reason"})) + (rested.empty() ? "" : "  (" + rested + ")"));
-  }
-  if (step.after && !hidden && !console.json())
-    for (const auto position : step.recorded) console.print("    → " + std::to_string(position));
-  out.push_back(std::move(one));
 }
 
 ExitCode what_if(const Console& console, const Office& office, const Options& options, const std::vector<CaseId>& cases, Position until) {
@@ -90,11 +109,12 @@ ExitCode what_if(const Console& console, const Office& office, const Options& op
   std::map<std::string, int> counts;
   json out{{"definition", definition->id}, {"version", definition->version}, {"cases", 0}, {"steps", json::array()}};
   int decided = 0;
+  const auto refusals = refusals_until(office, until);
   for (const auto id : cases) {
     const auto state = office.find_case(id);
     if (!state || state->procedure != definition->id || !open_to_operator(office, id)) continue;
     ++decided;
-    for (const auto& step : replay_under(office, id, definition, until)) {
+    for (const auto& step : replay_under(office, id, definition, until, refusals)) {
       ++counts[std::string(to_text(step.outcome))];
       if (step.outcome == WhatIf::kSame) continue;
       json one{{"position", step.position}, {"case", to_text(id)}, {"action", step.action}, {"outcome", to_text(step.outcome)}, {"rule", step.refusal.rule}, {"state", step.state}, {"then", step.then}};
@@ -152,9 +172,9 @@ ExitCode run(const Console& console, const std::string& data, const Options& opt
   }
   const auto person = parse<PersonId>(options.person);
   if (cases.size() != 1 && !person) return console.fail(ExitCode::kUsage, "usage", {"--case c… か --person p… を指定してください。", "Give --case c… or --person p…."});
-  json out = json::array();
+  Telling telling(console, office);
   const auto show = [&](const ReplayStep& step) {
-    print_step(console, office, step, out);
+    telling.tell(step);
     return true;
   };
   if (person) {
@@ -170,6 +190,7 @@ ExitCode run(const Console& console, const std::string& data, const Options& opt
   } else {
     replay(office, "case:" + to_text(cases.front()), until, show);
   }
+  const json out = telling.take();
   if (out.empty()) return console.fail(ExitCode::kRefused, "not-found", {"そこまでの記録はありません。", "There is nothing up to there."});
   if (console.json()) console.print(out);
   return ExitCode::kOk;
@@ -191,8 +212,8 @@ void add_replay_command(CLI::App& app, Invocation& invocation) {
       "  rireki replay --person p0000000000005 --until 2026-04-05T00:00:00Z\n"
       "  rireki replay --procedure transfer --what-if transfer-v3.json\n"
       "\n"
-      "読むだけで、何も変えません。健康・ハラスメントの案件の中身は、ここには出ません。\n"
-      "It reads and changes nothing. What cases of health and harassment say is not shown here.");
+      "読むだけで、何も変えません。健康・ハラスメントの案件は、ここには出ません。\n"
+      "It reads and changes nothing. Cases of health and harassment are not shown here.");
   command->callback([&invocation, options] { invocation.chosen = [&invocation, options](const Console& console) { return run(console, invocation.data, *options); }; });
 }
 

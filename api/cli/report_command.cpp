@@ -1,5 +1,6 @@
 #include "api/cli/commands.h"
 #include "api/report.h"
+#include "api/resources/question.h"
 
 namespace rireki::api {
 namespace {
@@ -7,7 +8,7 @@ namespace {
 struct Options {
   std::string report;
   bool csv = false;
-  std::string encoding = "utf-8";
+  std::string encoding = "utf-8", as_of;
 };
 
 ExitCode report(const Console& console, const std::string& data, const Options& options) {
@@ -15,7 +16,10 @@ ExitCode report(const Console& console, const std::string& data, const Options& 
   auto opened = open_folder(data);
   if (!opened) return fail(console, opened.error());
   std::vector<FigureRecorded> figures;
-  opened->office->with_context([&](const DecisionContext& context) { figures = recorded_figures(context.reg, info->series); });
+  Position as_of = opened->log->head();
+  if (!options.as_of.empty())
+    if (const auto problem = read_position("--as-of", options.as_of, *opened->office, as_of)) return console.fail(ExitCode::kUsage, "usage", problem->detail);
+  opened->office->with_context([&](const DecisionContext& context) { figures = recorded_figures(context.reg, info->series, as_of); });
   if (figures.empty())
     return console.fail(ExitCode::kRefused, "no-figures", {"この表の数値がまだ記録されていません（系列 " + info->series + "）。rireki import --figures で取り込んでください。",
                                                            "No figures of this table are recorded yet (series " + info->series + "). Import them with rireki import --figures."});
@@ -45,6 +49,7 @@ void add_report_command(CLI::App& app, Invocation& invocation) {
     list += "  " + one.id + "  " + one.title.ja + " / " + one.title.en + "\n";
   }
   command->add_option("report", options->report, "表 / which table")->required()->check(CLI::IsMember(names));
+  command->add_option("--as-of", options->as_of, "どこまでの記録で見るか（位置か時刻） / as known at which position or time");
   command->add_flag("--csv", options->csv, "CSV で標準出力へ（表計算用） / as CSV on stdout, for a spreadsheet");
   command->add_option("--encoding", options->encoding, "CSV の文字コード: utf-8 か cp932 / of the CSV")
       ->check([](const std::string& value) { return parse_csv_encoding(value) ? std::string() : "文字コード / no such encoding: " + value; });

@@ -1,12 +1,14 @@
 // The standing reports that auditors ask for, each as JSON, CSV and XLSX, on any day as known at any moment. Of cases and people only what the reader may
-// read: a row that is hidden is left out, and the note says that there may be such.
+// read: a row that is hidden is left out, and a note says that there may be such.
 #include <algorithm>
 #include <stdexcept>
 
 #include "api/duty_list.h"
+#include "api/resources/actors.h"
 #include "api/resources/cases_as_of.h"
 #include "api/resources/schema.h"
 #include "api/text/sheet.h"
+#include "domain/access.h"
 #include "projections/organisation_view.h"
 
 namespace rireki::api {
@@ -45,7 +47,7 @@ std::string number_words(const Question& q, PersonId person) {
 }
 std::string name_of(const json& ref, const char* member) { return ref.is_object() && ref.value(member, json()).is_string() ? ref[member].get<std::string>() : ""; }
 
-bool full(const Sheet& sheet) { return sheet.rows.size() >= kReportRowsMax; }
+bool full(const Sheet& sheet) { return sheet.rows.size() > kReportRowsMax; }  // one more than is given: that there is more is known
 
 // Who approved the case whose order it is, with how: 決裁 by its head, or in whose place.
 std::string approved_by(const Question& q, CaseId id) {
@@ -110,31 +112,29 @@ void orders(const Question& q, const Span& span, Sheet& sheet) {
   });
 }
 
-std::optional<Day> effective_of(const Fact& fact) {
-  return std::visit([](const auto& one) -> std::optional<Day> {
-    if constexpr (requires { one.from; }) return one.from;
-    else if constexpr (requires { one.last_day; }) return one.last_day;
-    else return std::nullopt;
-  }, fact);
-}
-PersonId person_of(const Fact& fact) {
-  return std::visit([](const auto& one) {
-    if constexpr (requires { one.person; }) return one.person;
-    else return PersonId{};
-  }, fact);
-}
-
 void retroactive(const Question& q, const Span& span, Sheet& sheet) {
   std::vector<std::string> types = all_fact_types();
   std::erase(types, "fact/figure-recorded");
   std::erase(types, "fact/policy-set");
+  types.emplace_back("case/corrected");
+  ActorNames actors(q);
   require(q.resources.office.log().read(std::vector{QueryItem{.types = types, .tags = {}}}, {.after = span.after, .up_to = span.up_to}, [&](const EventView& event) {
     const auto decoded = decode(event);
     if (!decoded) return true;
+    if (const auto* corrected = std::get_if<CaseCorrected>(&*decoded)) {
+      const auto readable = readable_case(q, corrected->case_id);
+      const json shown = readable ? visible_body(q, *readable->state, *decoded) : json();
+      if (shown.is_null()) return true;
+      q.shows(*readable->state, *readable->definition);
+      const auto subject = subject_person(*readable->state);
+      sheet.rows.push_back({time_words(event.recorded_at()), corrected->withdrawn ? q.words({"記載の取下げ", "entry withdrawn"}) : q.words({"記載の訂正", "entry corrected"}), q.words(readable->definition->title) + " " + to_text(corrected->case_id),
+                            subject ? number_words(q, *subject) : "", subject ? person_words(q, *subject) : "", "", "", shown.value("reason", ""), person_words(q, corrected->by), std::to_string(event.position())});
+      return !full(sheet);
+    }
     const auto* entry = std::get_if<FactEntry>(&*decoded);
     const auto* cancelled = std::get_if<FactCancelled>(&*decoded);
     const Day recorded = local_day(event.recorded_at());
-    const auto day = entry ? effective_of(entry->fact) : std::nullopt;
+    const auto day = entry ? effective_day(entry->fact) : std::nullopt;
     const bool late = day && *day < recorded;
     if (!cancelled && !late && !(entry && entry->corrects)) return true;
     PersonId person = entry ? person_of(entry->fact) : PersonId{};
@@ -145,7 +145,7 @@ void retroactive(const Question& q, const Span& span, Sheet& sheet) {
     const std::string what = cancelled ? q.words({"取消", "cancelled"}) : entry->corrects ? q.words({"訂正", "corrected"}) : q.words({"遡及", "retroactive"});
     const auto lag = day ? std::to_string((recorded - *day).count()) : "";
     sheet.rows.push_back({time_words(event.recorded_at()), what, std::string(event.type()), number_words(q, person), person ? person_words(q, person) : "", day ? day_words(q, *day) : "", lag, entry ? entry->reason : cancelled->reason,
-                          std::string(event.actor()), std::to_string(event.position())});
+                          actors.words(event.actor()), std::to_string(event.position())});
     return !full(sheet);
   }));
 }
@@ -168,11 +168,15 @@ void deputies(const Question& q, const Span& span, Sheet& sheet) {
 }
 
 void refusals(const Question& q, const Span& span, Sheet& sheet) {
+  ActorNames actors(q);
   require(q.resources.office.log().read(with_type("security/refused"), {.after = span.after, .up_to = span.up_to}, [&](const EventView& event) {
     const auto decoded = decode(event);
     const auto* refused_one = decoded ? std::get_if<ActionRefused>(&*decoded) : nullptr;
     if (!refused_one || (refused_one->case_id && !readable_case(q, refused_one->case_id))) return true;
-    sheet.rows.push_back({time_words(event.recorded_at()), refused_one->account ? to_text(refused_one->account) : "", person_words(q, refused_one->by), refused_one->procedure, refused_one->action.empty() ? "open" : refused_one->action,
+    // That somebody tried to open a secret case is as secret as one.
+    const auto procedure = refused_one->case_id ? nullptr : q.definition(refused_one->procedure, 0);
+    if (procedure && procedure->secrecy.existence_secret) return true;
+    sheet.rows.push_back({time_words(event.recorded_at()), refused_one->account ? actors.words(to_text(refused_one->account)) : "", person_words(q, refused_one->by), refused_one->procedure, refused_one->action.empty() ? "open" : refused_one->action,
                           refused_one->case_id ? to_text(refused_one->case_id) : "", refused_one->rule, std::to_string(event.position())});
     return !full(sheet);
   }));
@@ -195,6 +199,7 @@ void overdue(const Question& q, const Span&, Sheet& sheet) {
 }
 
 void rights(const Question& q, const Span& span, Sheet& sheet) {
+  ActorNames actors(q);
   const std::vector<std::string> types{"definition/published", "account/opened", "account/roles-set", "account/closed", "account/second-factor-set", "account/token-issued", "account/token-revoked", "account/identity-linked",
                                        "fact/policy-set", "log/key-introduced", "log/epoch-begun", "log/witness-named", "log/witness-dropped"};
   require(q.resources.office.log().read(std::vector{QueryItem{.types = types, .tags = {}}}, {.after = span.after, .up_to = span.up_to}, [&](const EventView& event) {
@@ -212,7 +217,7 @@ void rights(const Question& q, const Span& span, Sheet& sheet) {
           detail = policy->value_json.size() <= 200 ? policy->value_json + " " + iso(policy->from) : iso(policy->from);
         }
       } else if constexpr (requires { one.roles; }) {
-        what = to_text(one.account);
+        what = actors.words(to_text(one.account));
         for (const auto& role : one.roles) detail += (detail.empty() ? "" : ", ") + role;
       } else if constexpr (requires { one.key; }) {
         what = one.key;
@@ -220,22 +225,23 @@ void rights(const Question& q, const Span& span, Sheet& sheet) {
         what = one.origin;
         detail = one.reason;
       } else if constexpr (requires { one.account; }) {
-        what = to_text(one.account);
+        what = actors.words(to_text(one.account));
       }
     }, *decoded);
-    sheet.rows.push_back({time_words(event.recorded_at()), std::string(event.type()), what, detail, std::string(event.actor()), std::to_string(event.position())});
+    sheet.rows.push_back({time_words(event.recorded_at()), std::string(event.type()), what, detail, actors.words(event.actor()), std::to_string(event.position())});
     return !full(sheet);
   }));
 }
 
 void reads(const Question& q, const Span& span, Sheet& sheet) {
+  ActorNames actors(q);
   require(q.resources.office.log().read(with_type("access/viewed"), {.after = span.after, .up_to = span.up_to}, [&](const EventView& event) {
     const auto decoded = decode(event);
     const auto* viewed = decoded ? std::get_if<RecordsViewed>(&*decoded) : nullptr;
     if (!viewed || viewed->key_class == "general") return true;
     std::string records;
     for (const auto& record : viewed->records) records += (records.empty() ? "" : " ") + record;
-    sheet.rows.push_back({time_words(event.recorded_at()), viewed->account ? to_text(viewed->account) : "", person_words(q, viewed->by), viewed->key_class, records, viewed->purpose, viewed->via, std::to_string(event.position())});
+    sheet.rows.push_back({time_words(event.recorded_at()), viewed->account ? actors.words(to_text(viewed->account)) : "", person_words(q, viewed->by), viewed->key_class, records, viewed->purpose, viewed->via, std::to_string(event.position())});
     return !full(sheet);
   }));
 }
@@ -259,14 +265,6 @@ const std::vector<Report>& all() {
        {{"日時（UTC）", "at (UTC)"}, {"アカウント", "account"}, kName, {"区分", "class"}, {"記録", "records"}, {"目的", "purpose"}, {"方法", "via"}, kPosition}, reads},
   };
   return reports;
-}
-
-// The moment at which a local day begins: what local_day() calls that day from then on.
-Instant start_of(Day day) {
-  Instant at{day.time_since_epoch()};
-  while (local_day(at) < day) at += std::chrono::hours{1};
-  while (local_day(at - std::chrono::hours{1}) >= day) at -= std::chrono::hours{1};
-  return at;
 }
 
 Result<Span, Problem> span_of(const Question& q) {
@@ -300,15 +298,19 @@ Result<Response, Problem> report(const Question& q) {
   if (!format.empty() && format != "json" && format != "csv" && format != "xlsx") return malformed_parameter("format", {"json、csv、xlsx のどれかです。", "One of json, csv, xlsx."});
   const auto wanted = parse_csv_encoding(encoding.empty() ? "utf-8" : encoding);
   if (!wanted) return malformed_parameter("encoding", {"utf-8 か cp932 です。", "Either utf-8 or cp932."});
-  const auto span = span_of(q);
+  Question stated = q;
+  stated.moment.as_of = std::min(q.moment.as_of, q.view("organisation").position);  // orders come by this view
+  const auto span = span_of(stated);
   if (!span) return span.error();
+  const std::string as_of = std::to_string(stated.moment.as_of);
   Sheet sheet{.title = q.words(found->title), .columns = {}, .rows = {}, .notes = {}};
   for (const auto& column : found->columns) sheet.columns.push_back(q.words(column));
-  found->fill(q, *span, sheet);
+  found->fill(stated, *span, sheet);
   const bool cut = full(sheet);
-  const std::string as_of = std::to_string(q.moment.as_of);
+  if (cut) sheet.rows.pop_back();
   sheet.notes.push_back(q.words({day_words(q, span->from) + " から " + day_words(q, span->to) + " まで。" + day_words(q, q.moment.on) + " 現在、位置 " + as_of + " までの記録による。",
                                  "From " + iso(span->from) + " to " + iso(span->to) + ", as on " + iso(q.moment.on) + " and as known at position " + as_of + "."}));
+  sheet.notes.push_back(q.words({"読むことを許されていない案件と職員の行は含みません。", "Rows of cases and people that you may not read are left out."}));
   if (cut) sheet.notes.push_back(q.words({"5万行で切れています。期間を狭めてください。", "Cut off at 50,000 rows: narrow the span."}));
   const std::string file = std::string(found->id) + "-" + iso(span->from) + "-" + iso(span->to);
   const auto attachment = [&](const std::string& type, const std::string& extension, std::string bytes) {
@@ -316,6 +318,7 @@ Result<Response, Problem> report(const Question& q) {
   };
   if (format == "xlsx") return attachment("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", xlsx_of(sheet));
   if (format == "csv") {
+    if (cut) return malformed_parameter("from", {"5万行を超えます。期間を狭めてください。", "It is more than 50,000 rows: narrow the span."});
     CsvWriter writer(*wanted, true);
     write_csv(sheet, writer);
     return attachment("text/csv", "csv", writer.bytes());
@@ -323,7 +326,7 @@ Result<Response, Problem> report(const Question& q) {
   json body = {{"report", found->id}, {"title", sheet.title}, {"columns", sheet.columns}, {"rows", sheet.rows}, {"notes", sheet.notes}, {"cut", cut}};
   put_day(body, "from", span->from);
   put_day(body, "to", span->to);
-  return answered(q.stated(std::move(body)));
+  return answered(stated.stated(std::move(body)));
 }
 
 }  // namespace

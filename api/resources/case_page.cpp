@@ -27,7 +27,7 @@ std::string_view word(StationKind kind) {
 
 json line(const Question& q, const Definition& definition, const Case& state) {
   json stations = json::array();
-  for (const auto& station : line_status(q.context, definition, state))
+  for (const auto& station : line_status(q.then, definition, state))
     stations.push_back({{"id", station.station}, {"label", q.words(station.label)}, {"kind", std::string(word(station.kind))}, {"status", station.status},
                         {"holders", people_refs(q, station.holders)}, {"deputies_in_charge", people_refs(q, station.deputies_in_charge)},
                         {"vacant", station.vacant}, {"absent", station.absent}});
@@ -131,7 +131,7 @@ Result<Response, Problem> page(const Question& q) {
   const auto definition = definition_of(q, c);
   json body = {{"id", to_text(c.id)},
                {"procedure", {{"id", c.procedure}, {"version", c.version}, {"title", q.words(definition->title)}}},
-               {"subject", subject_ref(q, c.subject)}, {"state", case_state(q, *definition, c)}, {"form", visible_form(q.context, *definition, c, q.actor, c.form)}, {"partial", view.partial}, {"round", c.round},
+               {"subject", subject_ref(q, c.subject)}, {"state", case_state(q, *definition, c)}, {"form", form_of_then(q, *readable, c)}, {"partial", view.partial}, {"round", c.round},
                {"author", person_ref(q, c.author)}, {"assigned", person_ref(q, c.assigned)}, {"named", people_refs(q, {c.named.begin(), c.named.end()})},
                {"opened_from", c.opened_from && readable_case(q, c.opened_from) ? json(to_text(c.opened_from)) : json()},
                {"line", line(q, *definition, c)}, {"rounds", rounds(q, view, c)}, {"reviews_owed", json::array()},
@@ -140,7 +140,7 @@ Result<Response, Problem> page(const Question& q) {
   for (const auto& [station, person] : c.reviews_owed) body["reviews_owed"].push_back({{"station", station}, {"person", person_ref(q, person)}});
   put_time(body, "opened_at", c.opened_at);
   const bool open = !definition->states.at(c.state).final();
-  put_due(body, q, open ? due(*definition, c, q.reg()) : std::nullopt, open);
+  put_due(body, q, open ? due(*definition, c, q.then.reg) : std::nullopt, open);
   Response response = answered(q.stated(std::move(body)));
   if (as_it_is) response.headers.emplace_back("ETag", "\"" + std::to_string(c.last) + "\"");
   return response;

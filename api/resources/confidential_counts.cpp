@@ -21,7 +21,7 @@ Result<Response, Problem> counts(const Question& q) {
   const auto view = q.view("cases");
   std::map<std::string, int> opened;
   std::map<std::string, Text> titles;
-  for (const auto& definition : q.resources.office.definitions_in_force()) {
+  for (const auto& definition : q.resources.office.definitions_at({q.then.today(), q.moment.as_of})) {
     if (!definition->secrecy.existence_secret) continue;
     titles[definition->id] = definition->title;
     each_case(*view.rows, by_procedure(definition->id), "", [&, &count = opened[definition->id]](const std::string&, const CaseRow& row) {

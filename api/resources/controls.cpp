@@ -1,7 +1,7 @@
 // What concerns the records as such: what takes two people, holds, emergency access, keys, retention and what is due by it.
 #include "domain/control.h"
 
-#include "api/resources/present.h"
+#include "api/resources/cases_as_of.h"
 #include "api/resources/schema.h"
 #include "domain/access.h"
 #include "domain/emergency.h"
@@ -137,7 +137,7 @@ Result<Response, Problem> retention(const Question& q) {
   json classes = json::array(), without = json::array();
   for (const auto& [name, one] : table.classes)
     classes.push_back({{"id", name}, {"label", q.words(one.title)}, {"years", one.then == AfterRetention::kPermanent ? json() : json(one.years)}, {"then", std::string(to_text(one.then))}});
-  for (const auto& definition : q.resources.office.definitions_in_force())
+  for (const auto& definition : q.resources.office.definitions_at({q.then.today(), q.moment.as_of}))
     if (!table.classes.contains(definition->retention_class)) without.push_back({{"procedure", definition->id}, {"class", definition->retention_class}});
   return answered(q.stated({{"classes", std::move(classes)}, {"without", std::move(without)}}));
 }
@@ -153,8 +153,10 @@ json due_row(const Question& q, const Controls& state, const std::string& target
 // A person's record goes with the cases about them, so it waits for the last of those.
 bool cases_allow(const Question& q, const RowReader& cases, PersonId person, const RetentionTable& table, std::vector<std::string>& touched) {
   bool allow = true;
-  each_case(cases, by_subject({"person", to_text(person)}), "", [&](const std::string&, const CaseRow& row) {
-    if (row.state.erased) return true;
+  each_case(cases, by_subject({"person", to_text(person)}), "", [&](const std::string&, const CaseRow& now) {
+    const auto asked = now.opened > q.moment.as_of ? std::nullopt : case_row_as_asked(q, now);
+    if (!asked || now.state.erased) return true;
+    const CaseRow& row = *asked;
     touched.push_back("case:" + to_text(row.state.id));
     const auto one = retention_of(*definition_of(q, row.state), row.state, q.reg(), table, q.moment.on);
     return allow = one && one->due && *one->due <= q.moment.on;
@@ -176,18 +178,20 @@ Result<Response, Problem> due_now(const Question& q) {
   const bool in_people = q.after.starts_with("p ");
   std::string last;
   if (!in_people)
-    each_case(*cases.rows, by_opening(), q.after.empty() ? "" : q.after.substr(2), [&](const std::string& key, const CaseRow& row) {
+    each_case(*cases.rows, by_opening(), q.after.empty() ? "" : q.after.substr(2), [&](const std::string& key, const CaseRow& now) {
       if (full()) {
         next = "c " + last;
         return false;
       }
       last = key;
-      if (row.open || row.state.erased) return true;
+      const auto asked = now.opened > q.moment.as_of ? std::nullopt : case_row_as_asked(q, now);
+      if (!asked || asked->open || now.state.erased) return true;
+      const CaseRow& row = *asked;
       const auto definition = definition_of(q, row.state);
       const auto one = retention_of(*definition, row.state, q.reg(), table, q.moment.on);
       if (!one || !one->due || *one->due > q.moment.on) return true;
       // That a secret case is there is told only to those who may know it, and to the privacy officer.
-      if (definition->secrecy.existence_secret && !privacy && !access_to(q.context, *definition, row.state, q.actor, Action::kKnow)) return true;
+      if (definition->secrecy.existence_secret && !privacy && !access_to(q.context, *definition_of(q, now.state), now.state, q.actor, Action::kKnow)) return true;
       const std::string target = "case:" + to_text(row.state.id);
       const auto subject = subject_person(row.state);
       rows.push_back(due_row(q, state, target, subject ? std::vector{target, "person:" + to_text(*subject)} : std::vector{target}, *one));

@@ -2,6 +2,7 @@
 // itself: it is listed until somebody says what becomes of it.
 #include <stdexcept>
 
+#include "api/resources/actors.h"
 #include "api/resources/cases_as_of.h"
 #include "api/resources/schema.h"
 #include "domain/obligations.h"
@@ -10,6 +11,9 @@ namespace rireki::api {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::size_t kCorrectionsScannedMax = 500;  // for a page: of each, what rests on it is worked out
+constexpr int kYearsCompared = 10;                  // before the one in which it was made
 
 struct Settled {
   std::string decision, note, at;
@@ -43,7 +47,8 @@ class Items {
     const auto readable = readable_case(q_, id);
     if (!readable || !cases_.insert(id).second) return;
     q_.shows(*readable->state, *readable->definition);
-    add("case:" + to_text(id), "case", q_.words(readable->definition->title), nullptr, case_state(q_, *readable->definition, *readable->state)["label"]);
+    const auto then = q_.resources.office.find_case_at(id, q_.moment.as_of);
+    add("case:" + to_text(id), "case", q_.words(readable->definition->title), nullptr, then ? case_state(q_, *definition_of(q_, *then), *then)["label"] : json());
   }
   int open() const { return open_; }
   json take() { return std::move(list_); }
@@ -58,15 +63,28 @@ class Items {
 
 json period_text(const Period& period) { return iso(period.first) + "/" + (period.last == kForever ? "" : iso(period.last)); }
 
-PersonId person_of(const Fact& fact) {
-  return std::visit([](const auto& one) {
-    if constexpr (requires { one.person; }) return one.person;
-    else return PersonId{};
-  }, fact);
+void compare_duties(const Question& q, PersonId person, Position at, const std::vector<Obligation>& obligations, int year, Day made, Items& items) {
+  std::map<std::string, std::string> due;
+  const auto words = [](const Duty& duty) { return std::string(to_text(duty.status)) + " " + iso(duty.due); };
+  for (const auto& duty : duties_of(q.reg(), person, obligations, year, {made, at - 1})) due[duty.obligation] = words(duty);
+  std::set<std::string> now;
+  const auto title = [&](const std::string& id) {
+    const auto found = std::find_if(obligations.begin(), obligations.end(), [&](const Obligation& one) { return one.id == id; });
+    return found == obligations.end() ? id : q.words(found->title);
+  };
+  const auto item = [&](const std::string& id) { return "obligation:" + id + ":" + std::to_string(year); };
+  for (const auto& duty : duties_of(q.reg(), person, obligations, year, {made, at})) {
+    now.insert(duty.obligation);
+    const auto was = due.find(duty.obligation);
+    if (was == due.end() || was->second != words(duty)) items.add(item(duty.obligation), "obligation", title(duty.obligation), was == due.end() ? json() : json(was->second), words(duty));
+  }
+  for (const auto& [id, was] : due)
+    if (!now.contains(id)) items.add(item(id), "obligation", title(id), was, nullptr);
 }
 
-// What a person's record gave just before the correction and gives just after it, where the two differ: other postings, what was due.
-void compare_person(const Question& q, PersonId person, FactId corrected, Position at, Items& items) {
+// What a person's record gave just before the correction and gives just after it, where the two differ: other postings, and what was due in each fiscal
+// year from the day that it touches to the day on which it was made.
+void compare_person(const Question& q, PersonId person, FactId corrected, Position at, Day from, Day made, Items& items) {
   std::map<FactId, Posting> before;
   for (const auto& one : q.reg().all_postings(person, at - 1)) before.emplace(one.fact, one);
   for (const auto& one : q.reg().all_postings(person, at)) {
@@ -74,24 +92,8 @@ void compare_person(const Question& q, PersonId person, FactId corrected, Positi
     if (was != before.end() && one.fact != corrected && was->second.period != one.period)
       items.add("fact:" + to_text(one.fact), "posting", post_ref(q, one.post)["title"], period_text(was->second.period), period_text(one.period));
   }
-  const int year = fiscal_year(q.moment.on);
-  const auto obligations = obligations_in_force(q.reg(), q.moment);
-  std::map<std::string, std::string> due;
-  const auto words = [](const Duty& duty) { return std::string(to_text(duty.status)) + " " + iso(duty.due); };
-  for (const auto& duty : duties_of(q.reg(), person, obligations, year, {q.moment.on, at - 1})) due[duty.obligation] = words(duty);
-  std::set<std::string> now;
-  const auto title = [&](const std::string& id) {
-    const auto found = std::find_if(obligations.begin(), obligations.end(), [&](const Obligation& one) { return one.id == id; });
-    return found == obligations.end() ? id : q.words(found->title);
-  };
-  const auto item = [&](const std::string& id) { return "obligation:" + id + ":" + std::to_string(year); };
-  for (const auto& duty : duties_of(q.reg(), person, obligations, year, {q.moment.on, at})) {
-    now.insert(duty.obligation);
-    const auto was = due.find(duty.obligation);
-    if (was == due.end() || was->second != words(duty)) items.add(item(duty.obligation), "obligation", title(duty.obligation), was == due.end() ? json() : json(was->second), words(duty));
-  }
-  for (const auto& [id, was] : due)
-    if (!now.contains(id)) items.add(item(id), "obligation", title(id), was, nullptr);
+  const auto obligations = obligations_in_force(q.reg(), {made, q.moment.as_of});
+  for (int year = std::max(fiscal_year(std::min(from, made)), fiscal_year(made) - kYearsCompared); year <= fiscal_year(made); ++year) compare_duties(q, person, at, obligations, year, made, items);
 }
 
 void add_covers(const Question& q, const Fact& fact, FactId corrected, Items& items) {
@@ -113,14 +115,6 @@ std::optional<FactEntry> fact_before(const Question& q, FactId id, const EventVi
   return std::nullopt;
 }
 
-std::optional<Day> effective_of(const Fact& fact) {
-  return std::visit([](const auto& one) -> std::optional<Day> {
-    if constexpr (requires { one.from; }) return one.from;
-    else if constexpr (requires { one.last_day; }) return one.last_day;
-    else return std::nullopt;
-  }, fact);
-}
-
 // null: hidden from this reader.
 json of_fact(const Question& q, const EventView& event, FactId corrected, const FactEntry* after, const std::string& reason) {
   const auto before = fact_before(q, corrected, event);
@@ -135,8 +129,9 @@ json of_fact(const Question& q, const EventView& event, FactId corrected, const 
     for (const auto& opened : q.then.opened_from(before->case_id)) items.add_case(opened.id);
   }
   add_covers(q, before->fact, corrected, items);
-  if (person) compare_person(q, person, corrected, event.position(), items);
-  const auto was = effective_of(before->fact), is = after ? effective_of(after->fact) : std::nullopt;
+  const auto was = effective_day(before->fact), is = after ? effective_day(after->fact) : std::nullopt;
+  const Day made = local_day(event.recorded_at());
+  if (person) compare_person(q, person, corrected, event.position(), std::min(was.value_or(made), is.value_or(made)), made, items);
   json body = {{"what", after ? "corrected" : "cancelled"}, {"corrected", id}, {"type", fact_type(before->fact)}, {"person", person_ref(q, person)}, {"before", fact_body(q, before->fact)},
                {"after", after ? fact_body(q, after->fact) : json()}, {"reason", reason}, {"open", items.open()}};
   put_day(body, "effective_before", was.value_or(kForever));
@@ -156,7 +151,7 @@ json of_case(const Question& q, const EventView& event, const CaseCorrected& cor
   const json after = shown.value("form", json::object());
   json before = json::object();
   if (const auto then = q.resources.office.find_case_at(correction.case_id, event.position() - 1))
-    for (const auto& [name, value] : after.items()) before[name] = then->form.value(name, json());
+    for (const json seen = form_of_then(q, *readable, *then); const auto& [name, value] : after.items()) before[name] = seen.value(name, json());
   Items items(q, settlements_of(q, id));
   for (const auto& opened : q.then.opened_from(correction.case_id)) items.add_case(opened.id);
   if (readable->state->subject.kind == "person")
@@ -171,7 +166,7 @@ json of_case(const Question& q, const EventView& event, const CaseCorrected& cor
   return body;
 }
 
-json correction(const Question& q, const EventView& event) {
+json correction(const Question& q, ActorNames& actors, const EventView& event) {
   const auto decoded = decode(event);
   if (!decoded) return nullptr;
   json body;
@@ -180,7 +175,7 @@ json correction(const Question& q, const EventView& event) {
   else if (const auto* corrected = std::get_if<CaseCorrected>(&*decoded)) body = of_case(q, event, *corrected);
   if (body.is_null()) return body;
   body["position"] = event.position();
-  body["actor"] = std::string(event.actor());
+  body["actor"] = actors.ref(event.actor());
   put_time(body, "recorded_at", event.recorded_at());
   return body;
 }
@@ -192,14 +187,15 @@ Result<Response, Problem> listed(const Question& q) {
   if (!only_open.empty() && only_open != "true" && only_open != "false") return malformed_parameter("open", {"trueかfalseを指定してください。", "Give true or false."});
   ReadOptions options{.up_to = q.moment.as_of, .direction = Direction::kBackward};
   if (!q.after.empty()) options.up_to = std::stoull(q.after) - 1;
+  ActorNames actors(q);
   json rows = json::array();
   Position last = 0;
   bool more = false;
   std::size_t scanned = 0;
   const auto end = q.resources.office.log().read(with_tag("correction"), options, [&](const EventView& event) {
-    if (rows.size() == q.limit || ++scanned > kPageScannedMax) return !(more = true);
+    if (rows.size() == q.limit || ++scanned > kCorrectionsScannedMax) return !(more = true);
     last = event.position();
-    auto row = correction(q, event);
+    auto row = correction(q, actors, event);
     if (!row.is_null() && (only_open.empty() || (row["open"] > 0) == (only_open == "true"))) rows.push_back(std::move(row));
     return true;
   });
@@ -213,7 +209,7 @@ json row_schema() {
   const json settled = or_null(object({{"decision", text()}, {"note", text()}, {"by", or_null(person())}, {"at", time()}}));
   const json item = object({{"item", text()}, {"kind", text()}, {"label", or_null(text())}, {"before", any}, {"after", any}, {"settled", settled}});
   return with(days({"effective_before", "effective_after"}),
-              object({{"position", number()}, {"recorded_at", time()}, {"actor", text()}, {"what", text()}, {"corrected", text()}, {"type", text()}, {"person", or_null(person())}, {"before", any}, {"after", any},
+              object({{"position", number()}, {"recorded_at", time()}, {"actor", actor_schema()}, {"what", text()}, {"corrected", text()}, {"type", text()}, {"person", or_null(person())}, {"before", any}, {"after", any},
                       {"reason", text()}, {"retroactive", flag()}, {"open", number()}, {"items", schema::list(item)}}));
 }
 

@@ -67,7 +67,7 @@ Result<Response, Problem> voyagers(const Question& q) {
     std::getline(words, word, ',');
     if (!word.empty()) wanted.push_back(std::move(word));
   }
-  return answered(q.stated({{"candidates", body_of(q, candidates(q.context, *procedure, "voyager", form, wanted), parse_iso(form["from"].get<std::string>()).value())}}));
+  return answered(q.stated({{"candidates", body_of(q, candidates(q.then, *procedure, "voyager", form, wanted), parse_iso(form["from"].get<std::string>()).value())}}));
 }
 
 Result<Response, Problem> supporters(const Question& q) {
@@ -77,9 +77,11 @@ Result<Response, Problem> supporters(const Question& q) {
   if (!request || request->state->procedure != "support-dispatch") return not_found();
   const auto procedure = q.definition("support-assignment", 0);
   if (!procedure) return not_found();
-  const json& asked = request->state->form;
+  const auto then = q.resources.office.find_case_at(*id, q.moment.as_of);
+  if (!then) return not_found();  // not opened yet at that position
+  const json& asked = then->form;
   const json form = {{"from", asked["from"]}, {"last_day", asked["last_day"]}, {"work", asked["work"]}};
-  return answered(q.stated({{"candidates", body_of(q, candidates(q.context, *procedure, "support", form, words_of(asked.value("skills", json()))), parse_iso(asked["from"].get<std::string>()).value())}, {"head_count", asked["head_count"]}}));
+  return answered(q.stated({{"candidates", body_of(q, candidates(q.then, *procedure, "support", form, words_of(asked.value("skills", json()))), parse_iso(asked["from"].get<std::string>()).value())}, {"head_count", asked["head_count"]}}));
 }
 
 Result<Response, Problem> roster(const Question& q) {

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "api/replay.h"
 #include "domain/access.h"
 
 namespace rireki::api {
@@ -112,15 +113,15 @@ std::string_view word(StateKind kind) {
 }  // namespace
 
 json visible_body(const Question& q, const Case& state, const Body& body) {
-  json shown = to_json(body);
-  PersonId sent_by;
-  std::visit([&](const auto& one) {
-    if constexpr (std::is_convertible_v<decltype(one), CaseEvent>) sent_by = sender_of(one);
-  }, body);
   const auto definition = q.definition(state.procedure, state.version);
-  if (definition && sees_in_part(q.context, *definition, state, q.actor) && (subject_person(state) == q.actor.person || sent_by != q.actor.person)) return nullptr;
-  if (definition && shown.contains("form")) shown["form"] = visible_form(q.context, *definition, state, q.actor, std::move(shown["form"]), sent_by);
-  return shown;
+  return definition ? body_as_seen(q.context, *definition, state, q.actor, body) : to_json(body);
+}
+
+json form_of_then(const Question& q, const ReadableCase& now, const Case& then) {
+  json form = visible_form(q.context, *now.definition, *now.state, q.actor, then.form, written_by(then));
+  // A version of before may have closed what the present one does not speak of.
+  if (then.version != now.state->version) form = visible_form(q.context, *definition_of(q, then), *now.state, q.actor, std::move(form), written_by(then));
+  return form;
 }
 
 json case_state(const Question& question, const Definition& definition, const Case& state) {

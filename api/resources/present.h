@@ -39,6 +39,9 @@ bool may_read(const Question& question, const Case& state);
 // the case in part and did not send it; all of it for events that are no case's.
 nlohmann::json visible_body(const Question& question, const Case& state, const Body& body);
 
+// The form as it was once, as this reader may see it who reads the case as it is now.
+nlohmann::json form_of_then(const Question& question, const ReadableCase& now, const Case& then);
+
 // Dates of "state": the label, the kind, when it was entered.
 nlohmann::json case_state(const Question& question, const Definition& definition, const Case& state);
 void put_due(nlohmann::json& into, const Question& question, std::optional<Day> due, bool open);  // "due", "due_wareki", "overdue"

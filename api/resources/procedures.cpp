@@ -20,7 +20,7 @@ json summary_schema() {
 
 Result<Response, Problem> list(const Question& q) {
   json all = json::array();
-  for (const auto& definition : q.resources.office.definitions_in_force()) all.push_back(summary(q, *definition));
+  for (const auto& definition : q.resources.office.definitions_at(q.moment)) all.push_back(summary(q, *definition));
   return answered(q.stated({{"procedures", std::move(all)}}));
 }
 
@@ -30,7 +30,7 @@ Result<Response, Problem> one(const Question& q) {
     if (text.size() > 6 || text.find_first_not_of("0123456789") != text.npos) return malformed_parameter("version", {"版の番号を指定してください。", "Give the number of a version."});
     version = std::stoi(text);
   }
-  const auto definition = q.definition(q.request.path_params.at("id"), version);
+  const auto definition = q.resources.office.definition_at(q.request.path_params.at("id"), version, q.moment);
   if (!definition) return not_found();
   json body = summary(q, *definition);
   body["forms"] = json::object();
@@ -45,7 +45,7 @@ Result<Response, Problem> one(const Question& q) {
 
 void add_procedure_routes(std::vector<Route>& routes, ResourceContext context) {
   routes.push_back(reading({.path = "/api/procedures", .operation_id = "listProcedures",
-                            .summary = {"いま使える手続", "The procedures in force"},
+                            .summary = {"ある日に使える手続", "The procedures in force on a day"},
                             .response_schema = schema::stated(schema::object({{"procedures", schema::list(summary_schema())}}))},
                            context, {}, Paging::kNone, list));
   const json whole = schema::with(summary_schema(), schema::object({{"forms", schema::any_object()}, {"opening_form", schema::text()}, {"definition", schema::any_object()}}));

@@ -49,6 +49,8 @@ std::optional<Problem> unknown_parameter(const Request& request, const Route& ro
 
 struct Parsed {
   Moment moment;
+  Instant at{};  // of as_of, where it was given
+  bool by_time = false;
   std::size_t limit = kPageRowsDefault;
   Position at_least = 0;
   std::string after;
@@ -56,12 +58,16 @@ struct Parsed {
 
 }  // namespace
 
-std::optional<Problem> read_position(const std::string& name, const std::string& text, const Office& office, Position& into) {
+std::optional<Problem> read_position(const std::string& name, const std::string& text, const Office& office, Position& into, Instant* at) {
   const auto time = parse_iso_utc(text);
   if (time && *time > office.now()) return malformed_parameter(name, {"その時刻はまだ来ていません。", "That time has not come yet."});
-  if (const auto position = whole_number(text)) into = *position;
-  else if (time) into = office.log().position_at(*time);
+  if (const auto position = whole_number(text)) {
+    const Position head = office.log().head();
+    if (*position > head) return malformed_parameter(name, {"その位置はまだありません（最後は" + std::to_string(head) + "です）。", "There is no such position yet: the last is " + std::to_string(head) + "."});
+    into = *position;
+  } else if (time) into = office.log().position_at(*time);
   else return malformed_parameter(name, {"位置の番号か、2026-04-01T00:00:00Z の形の時刻を指定してください。", "Give a position, or a time as 2026-04-01T00:00:00Z."});
+  if (at) *at = time ? *time : office.time_at(into);
   return std::nullopt;
 }
 
@@ -86,9 +92,8 @@ Result<Parsed, Problem> parse(const Request& request, const Office& office, Day 
     parsed.moment.on = *on;
   }
   if (const auto* text = given(request, "as_of")) {
-    const Position head = parsed.moment.as_of;
-    if (auto problem = read_position("as_of", *text, office, parsed.moment.as_of)) return *problem;
-    if (parsed.moment.as_of > head) return malformed_parameter("as_of", {"その位置はまだありません。", "There is no such position yet."});
+    if (auto problem = read_position("as_of", *text, office, parsed.moment.as_of, &parsed.at)) return *problem;
+    parsed.by_time = !whole_number(*text);
   }
   if (const auto* text = given(request, "cursor")) {
     const auto cursor = unseal(*text, question_of(request));
@@ -165,7 +170,9 @@ Result<Response, Problem> ask(const Route& route, const ResourceContext& resourc
         result = answer(Question{.request = request, .resources = resources, .context = context, .then = then, .actor = *request.actor, .moment = parsed->moment,
                                  .limit = parsed->limit, .after = parsed->after, .basis = basis});
       };
-      if (given(request, "as_of") && parsed->moment.as_of < resources.office.log().head()) resources.office.with_context_at(parsed->moment.as_of, give);
+      // Nothing recorded since: of a day that has gone by it is the past all the same.
+      const bool past = given(request, "as_of") && (parsed->moment.as_of < resources.office.log().head() || (parsed->by_time && local_day(parsed->at) < context.today()));
+      if (past) resources.office.with_context_at(parsed->moment.as_of, parsed->at, give);
       else give(context);
     });
     basis->log.at = std::min(parsed->moment.as_of, read.at);
@@ -203,7 +210,7 @@ std::shared_ptr<const Case> Question::find_case(CaseId id) const {
 std::shared_ptr<const Definition> Question::definition(const std::string& procedure, int version) const {
   if (std::none_of(basis->log.items.begin(), basis->log.items.end(), [](const QueryItem& item) { return item.tags.front() == "definition"; }))
     basis->log.items.push_back({.types = {}, .tags = {"definition"}});
-  return resources.office.definition(procedure, version);
+  return version == 0 ? then.procedures(procedure, 0) : resources.office.definition(procedure, version);
 }
 
 json Question::stated(json answer) const {

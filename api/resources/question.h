@@ -39,7 +39,7 @@ struct Question {
   bool may_read_person(PersonId person) const { return rireki::may_read_person(context.reg, person, actor, today()); }
   Generation::Snapshot view(const std::string& name) const;  // throws NotReady while the view is being built
   std::shared_ptr<const Case> find_case(CaseId id) const;
-  std::shared_ptr<const Definition> definition(const std::string& procedure, int version) const;
+  std::shared_ptr<const Definition> definition(const std::string& procedure, int version) const;  // version 0: the one in force, on the day of `then`
   // The answer shows this: its reader leaves a record of it. Whoever puts a case or a person's record into an answer says so.
   void shows(const Case& state, const Definition& definition) const { basis->shown.insert(shown_case(state, definition)); }
   void shows(PersonId person) const { basis->shown.insert({"person:" + to_text(person), "general"}); }
@@ -62,8 +62,8 @@ enum class Keeping { kNever, kWhileItStands };
 // A GET route: adds the common parameters to `route`, checks them, waits for `views`, asks `answer`, replies.
 Route reading(Route route, ResourceContext resources, std::vector<std::string> views, Paging paging, Answer answer, Keeping keeping = Keeping::kNever);
 
-// A position, or the last one at a point of time that has come.
-std::optional<Problem> read_position(const std::string& name, const std::string& text, const Office& office, Position& into);
+// A position that there is, or the last one at a point of time that has come; `at`, if asked for: that time, or when the event at the position was recorded.
+std::optional<Problem> read_position(const std::string& name, const std::string& text, const Office& office, Position& into, Instant* at = nullptr);
 Problem malformed_parameter(const std::string& name, Text detail);
 Problem not_ready();  // 503: the views have not come as far as was asked
 Response answered(const nlohmann::json& value);

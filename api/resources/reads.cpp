@@ -1,6 +1,7 @@
 // Who read what: one's own readings, who read one's own records, and all of them for the privacy officer and the auditor, with what is unusual. And of
 // one case: who can see it, and why.
 #include "api/read_log.h"
+#include "api/replay.h"
 #include "api/resources/present.h"
 #include "api/resources/schema.h"
 #include "domain/access.h"
@@ -136,8 +137,11 @@ Result<Response, Problem> who_sees(const Question& q) {
   const auto readable = id ? readable_case(q, *id) : std::nullopt;
   if (!readable || sees_in_part(q.context, *readable->definition, *readable->state, q.actor)) return not_found();
   json readers = json::array();
-  for (const auto& actor : q.resources.actors()) {
-    const auto access = access_to(q.context, *readable->definition, *readable->state, actor, Action::kRead);
+  const auto state = q.of_the_past() ? q.resources.office.find_case_at(*id, q.moment.as_of) : readable->state;
+  if (!state) return not_found();  // not opened yet at that position
+  const auto definition = definition_of(q, *state);
+  for (const auto& actor : q.of_the_past() ? actors_as_of(q.resources.office, q.moment.as_of) : q.resources.actors()) {
+    const auto access = access_to(q.then, *definition, *state, actor, Action::kRead);
     if (!access) continue;
     readers.push_back({{"account", to_text(actor.account)}, {"person", person_ref(q, actor.person)}, {"roles", actor.roles}, {"in_part", access.in_part}, {"reason", std::string(access.reason)}});
   }

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "api/commands.h"
+#include "api/resources/actors.h"
 #include "api/resources/cases_as_of.h"
 #include "api/resources/schema.h"
 #include "domain/access.h"
@@ -45,8 +46,8 @@ json fact_state_schema() { return schema::or_null(schema::any_object()); }
 
 // --- The list ---
 
-json step_row(const Question& q, const EventView& event) {
-  json row = {{"position", event.position()}, {"type", std::string(event.type())}, {"actor", std::string(event.actor())}, {"case", nullptr}, {"title", nullptr}, {"before", nullptr}, {"after", nullptr}, {"person", nullptr}};
+json step_row(const Question& q, ActorNames& actors, const EventView& event) {
+  json row = {{"position", event.position()}, {"type", std::string(event.type())}, {"actor", actors.ref(event.actor())}, {"case", nullptr}, {"title", nullptr}, {"before", nullptr}, {"after", nullptr}, {"person", nullptr}};
   put_time(row, "recorded_at", event.recorded_at());
   if (const auto person = parse<PersonId>(person_of_event(event))) row["person"] = person_ref(q, *person);
   if (const auto id = case_of_event(event); id && event.type().starts_with("case/")) {
@@ -88,6 +89,7 @@ Result<Response, Problem> listed(const Question& q) {
   if (!order.empty() && order != "oldest" && order != "newest") return malformed_parameter("order", {"oldestかnewestを指定してください。", "Give oldest or newest."});
   ReadOptions options{.after = after, .up_to = std::min(up_to, q.moment.as_of), .direction = order == "newest" ? Direction::kBackward : Direction::kForward};
   if (!q.after.empty()) (options.direction == Direction::kForward ? options.after : *options.up_to) = std::stoull(q.after) - (options.direction == Direction::kForward ? 0 : 1);
+  ActorNames actors(q);
   json steps = json::array();
   Position last = 0;
   bool more = false;
@@ -98,7 +100,7 @@ Result<Response, Problem> listed(const Question& q) {
     const bool wanted = (actor.empty() || event.actor() == actor) && (procedure.empty() || event.has_tag("procedure:" + procedure)) &&
                         (person.empty() || event.has_tag("person:" + person) || event.has_tag("subject:person:" + person));
     if (!wanted || !may_see_event(q.context, q.resources.office, event, q.actor)) return true;
-    auto row = step_row(q, event);
+    auto row = step_row(q, actors, event);
     if (!row.is_null()) steps.push_back(std::move(row));
     return true;
   });
@@ -145,19 +147,10 @@ json record_of(const Question& q, PersonId person, const Moment& moment) {
   return body;
 }
 
-std::optional<Day> effective_of(const Body& body) {
-  const auto* entry = std::get_if<FactEntry>(&body);
-  if (!entry) return std::nullopt;
-  return std::visit([](const auto& one) -> std::optional<Day> {
-    if constexpr (requires { one.from; }) return one.from;
-    else if constexpr (requires { one.last_day; }) return one.last_day + days{1};
-    else return std::nullopt;
-  }, entry->fact);
-}
-
 struct Stepped {
   ReplayStep step;
-  std::string tag;       // through which its neighbours are found
+  std::optional<ReadableCase> readable;  // of an event of a case
+  std::string tag;                       // through which its neighbours are found
   json body;
 };
 
@@ -175,9 +168,10 @@ std::optional<Stepped> step_at(const Question& q) {
     for (const auto tag : event.tags()) one.step.tags.emplace_back(tag);
     const auto id = event.type().starts_with("case/") ? case_of_event(event) : std::nullopt;
     if (id) {
-      const auto readable = readable_case(q, *id);
+      auto readable = readable_case(q, *id);
       if (!readable) return false;
       q.shows(*readable->state, *readable->definition);
+      one.readable = readable;
       one.tag = "case:" + to_text(*id);
       one.step.before = q.resources.office.find_case_at(*id, position - 1);
       one.step.after = q.resources.office.find_case_at(*id, position);
@@ -217,10 +211,9 @@ json neighbour(const Question& q, const std::string& tag, Position position, Dir
   return at;
 }
 
-json side(const Question& q, const std::shared_ptr<const Case>& state) {
-  if (!state) return nullptr;
-  const auto definition = definition_of(q, *state);
-  return {{"state", state->state}, {"label", case_state(q, *definition, *state)["label"]}, {"form", visible_form(q.context, *definition, *state, q.actor, state->form)}};
+json side(const Question& q, const ReadableCase& now, const std::shared_ptr<const Case>& then) {
+  if (!then) return nullptr;
+  return {{"state", then->state}, {"label", case_state(q, *definition_of(q, *then), *then)["label"]}, {"form", form_of_then(q, now, *then)}};
 }
 
 Result<Response, Problem> step(const Question& q) {
@@ -234,18 +227,20 @@ Result<Response, Problem> step(const Question& q) {
     for (const auto& [name, value] : check.facts) facts.push_back({{"name", name}, {"value", value}});
     checks.push_back({{"rule", check.rule}, {"version", check.rule_version}, {"passed", check.passed}, {"facts", std::move(facts)}});
   }
-  json before = side(q, one.before), after = side(q, one.after);
+  json before, after;
+  if (found->readable) before = side(q, *found->readable, one.before), after = side(q, *found->readable, one.after);
   json changed = one.after ? differences(before.is_null() ? json::object() : before["form"], after["form"]) : json::array();
   // Of a fact about somebody: their record on the day from which it holds, just before it was known and just after.
   if (const auto person = one.after || !found->tag.starts_with("person:") ? std::nullopt : parse<PersonId>(found->tag.substr(7)); person && q.may_read_person(*person)) {
-    const Day on = effective_of(one.body).value_or(local_day(one.at));
+    const auto* entry = std::get_if<FactEntry>(&one.body);
+    const Day on = (entry ? effective_day(entry->fact) : std::nullopt).value_or(local_day(one.at));
     before = record_of(q, *person, {on, one.position - 1});
     after = record_of(q, *person, {on, one.position});
     changed = differences(before, after);
   }
   json recorded = json::array();
   for (const auto position : one.recorded) recorded.push_back(position);
-  json body = {{"position", one.position}, {"type", one.type}, {"actor", one.actor}, {"tags", one.tags}, {"body", found->body}, {"case", one.after ? json(to_text(one.after->id)) : json()}, {"before", before}, {"after", after},
+  json body = {{"position", one.position}, {"type", one.type}, {"actor", ActorNames(q).ref(one.actor)}, {"tags", one.tags}, {"body", found->body}, {"case", one.after ? json(to_text(one.after->id)) : json()}, {"before", before}, {"after", after},
                {"changed", std::move(changed)}, {"checks", std::move(checks)}, {"recorded", std::move(recorded)}, {"previous", neighbour(q, found->tag, one.position, Direction::kBackward)},
                {"next", neighbour(q, found->tag, one.position, Direction::kForward)}};
   put_time(body, "recorded_at", one.at);
@@ -266,7 +261,7 @@ Result<Response, Problem> maker(const Question& q) {
   if (who->account) body["account"] = to_text(who->account);
   body["person"] = person_ref(q, who->person);
   body["roles"] = who->roles;
-  q.resources.office.with_context_at(one.position - 1, [&](const DecisionContext& then) {
+  q.resources.office.with_context_at(one.position - 1, one.at, [&](const DecisionContext& then) {
     if (who->person) {
       if (const auto unit = then.reg.unit_of(who->person, {then.today()})) body["unit"] = unit_ref(q, *unit);
       for (const auto& held : then.reg.postings(who->person, {then.today()}))
@@ -278,7 +273,7 @@ Result<Response, Problem> maker(const Question& q) {
       json open = json::array();
       for (const auto& action : open_actions(then, *definition, *one.before, *who)) open.push_back({{"id", action.action}, {"label", q.words(action.label)}, {"station", action.station}});
       // The form as they saw it, of which this reader sees no more than they may see themselves.
-      const json seen = visible_form(then, *definition, *one.before, *who, one.before->form), mine = visible_form(q.context, *definition, *one.before, q.actor, one.before->form);
+      const json seen = visible_form(then, *definition, *one.before, *who, one.before->form, written_by(*one.before)), mine = form_of_then(q, *found->readable, *one.before);
       json form = json::object();
       for (const auto& [name, value] : mine.items())
         if (seen.contains(name)) form[name] = seen[name];
@@ -289,9 +284,11 @@ Result<Response, Problem> maker(const Question& q) {
       if (tag.starts_with("person:")) about = parse<PersonId>(tag.substr(7));
       if (tag.starts_with("subject:person:")) about = parse<PersonId>(tag.substr(15));
     }
-    if (about && q.may_read_person(*about))
+    if (about && q.may_read_person(*about)) {
+      q.shows(*about);
       body["record"] = {{"person", person_ref(q, *about)}, {"readable", may_read_person(then.reg, *about, *who, then.today())}, {"leave_kind", may_read_leave_kind(then.reg, *about, *who, then.today())},
                         {"record", record_of(q, *about, {then.today(), one.position - 1})}};
+    }
   });
   // What they had in fact looked at on that day and the one before.
   if (who->account && decide_access(q.actor.roles, Relation::kNone, Action::kReadAllReads))
@@ -327,7 +324,8 @@ json unit_state(const Question& q, UnitId unit, const Moment& moment, std::set<s
     json holders = json::array();
     for (const auto& held : q.reg().holders(post.post, moment)) {
       tags.insert("person:" + to_text(held.person));
-      holders.push_back(person_ref(q, held.person)["name"].dump() + " " + q.words(label(held.kind)));
+      const auto known = q.reg().person(held.person, moment);
+      holders.push_back((known ? display(known->name) : to_text(held.person)) + "（" + q.words(label(held.kind)) + "）");
     }
     body["posts"][to_text(post.post)] = {{"title", post.title}, {"quota", post.quota}, {"holders", std::move(holders)}};
   }
@@ -358,8 +356,8 @@ Result<Compared, Problem> compared(const Question& q, const Moment& from, const 
     const auto readable = id ? readable_case(q, *id) : std::nullopt;
     if (!readable) return not_found();
     q.shows(*readable->state, *readable->definition);
-    both.before = side(q, q.resources.office.find_case_at(*id, from.as_of));
-    both.after = side(q, q.resources.office.find_case_at(*id, to.as_of));
+    both.before = side(q, *readable, q.resources.office.find_case_at(*id, from.as_of));
+    both.after = side(q, *readable, q.resources.office.find_case_at(*id, to.as_of));
     both.tags = {"case:" + of_case};
   }
   return both;
@@ -377,11 +375,12 @@ Result<Response, Problem> compare(const Question& q) {
   for (const auto& [name, into] : {std::pair{"from_as_of", &from.as_of}, {"to_as_of", &to.as_of}})
     if (const auto text = q.param(name); !text.empty()) {
       if (auto problem = read_position(name, text, q.resources.office, *into)) return *problem;
-      if (*into > q.moment.as_of) return malformed_parameter(name, {"その位置はまだありません。", "There is no such position yet."});
+      *into = std::min(*into, q.moment.as_of);
     }
   auto both = compared(q, from, to);
   if (!both) return both.error();
   const auto [first, last] = std::minmax(from.as_of, to.as_of);
+  ActorNames actors(q);
   json events = json::array();
   bool cut = false;
   std::vector<QueryItem> items;
@@ -390,7 +389,7 @@ Result<Response, Problem> compare(const Question& q) {
     require(q.resources.office.log().read(items, {.after = first, .up_to = last}, [&](const EventView& event) {
       if (events.size() >= kEventsOfAComparison) return !(cut = true);
       if (!may_see_event(q.context, q.resources.office, event, q.actor)) return true;
-      auto row = step_row(q, event);
+      auto row = step_row(q, actors, event);
       if (!row.is_null()) events.push_back(std::move(row));
       return true;
     }));
@@ -405,7 +404,7 @@ Result<Response, Problem> compare(const Question& q) {
 
 json step_row_schema() {
   using namespace schema;
-  return object({{"position", number()}, {"recorded_at", time()}, {"type", text()}, {"actor", text()}, {"case", or_null(text())}, {"title", or_null(text())}, {"before", or_null(text())}, {"after", or_null(text())}, {"person", or_null(schema::person())}});
+  return object({{"position", number()}, {"recorded_at", time()}, {"type", text()}, {"actor", actor_schema()}, {"case", or_null(text())}, {"title", or_null(text())}, {"before", or_null(text())}, {"after", or_null(text())}, {"person", or_null(schema::person())}});
 }
 
 }  // namespace
@@ -424,7 +423,7 @@ void add_replay_routes(std::vector<Route>& routes, ResourceContext context) {
   const json check = object({{"rule", text()}, {"version", number()}, {"passed", flag()}, {"facts", schema::list(object({{"name", text()}, {"value", text()}}))}});
   routes.push_back(reading({.path = "/api/replay/{position}", .operation_id = "readStep",
                             .summary = {"一つの出来事：前と後、変わったもの、判断の根拠、記録した事実", "One event: before and after, what changed, what the decision rested on, what it recorded"},
-                            .response_schema = stated(object({{"position", number()}, {"recorded_at", time()}, {"type", text()}, {"actor", text()}, {"tags", schema::list(text())}, {"body", or_null(any_object())}, {"case", or_null(text())},
+                            .response_schema = stated(object({{"position", number()}, {"recorded_at", time()}, {"type", text()}, {"actor", actor_schema()}, {"tags", schema::list(text())}, {"body", or_null(any_object())}, {"case", or_null(text())},
                                                               {"before", fact_state_schema()}, {"after", fact_state_schema()}, {"changed", differences_schema()}, {"checks", schema::list(check)}, {"recorded", schema::list(number())},
                                                               {"previous", or_null(number())}, {"next", or_null(number())}})),
                             .problems = {403, 404}},

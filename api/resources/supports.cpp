@@ -33,7 +33,7 @@ class Supports {
   void add(const Case& assignment) {
     const auto definition = definition_of(q_, assignment);
     const auto request = q_.find_case(assignment.opened_from);
-    if (!request || !rireki::may_read(q_.context, *definition, assignment, q_.actor)) return;
+    if (!request || !readable_case(q_, assignment.id)) return;
     rows_.push_back(support_row(q_, *definition, assignment, *request));
     sent_ += stands(*definition, assignment);
     if (definition->states.at(assignment.state).kind != StateKind::kDone) return;
@@ -59,7 +59,8 @@ Result<Response, Problem> supports(const Question& q) {
     const auto request = id ? readable_case(q, *id) : std::nullopt;
     if (!request || request->state->procedure != "support-dispatch") return not_found();
     for (const auto& one : q.then.opened_from(*id)) found.add(one);
-    return answered(q.stated(found.answer(request->state->form)));
+    const auto then = q.resources.office.find_case_at(*id, q.moment.as_of);
+    return then ? answered(q.stated(found.answer(then->form))) : Result<Response, Problem>(not_found());
   }
   const auto view = q.view("cases");
   each_case(*view.rows, by_procedure("support-assignment"), "", [&](const std::string&, const CaseRow& now) {

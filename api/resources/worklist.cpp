@@ -1,5 +1,6 @@
 // The worklist: what waits for me, or for my unit. Whom a case may ask is stored as roles, functions and relations; who answers to them today,
 // deputies and stand-ins included, is asked of the register now, so that a successor sees the work on the morning of their first day.
+#include "api/replay.h"
 #include "api/resources/cases_as_of.h"
 #include "api/resources/schema.h"
 #include "domain/access.h"
@@ -66,7 +67,8 @@ class Gathering {
 
  private:
   // What was open then, narrowed by the same keys: whom it could ask, as it was known.
-  void add_past(const Actor& actor) {
+  void add_past(const Actor& now) {
+    const Actor actor = now.account ? actor_as_of(q_.resources.office, now.account, q_.moment.as_of) : now;  // with the rights of then
     if (!past_) {
       past_.emplace();
       each_open_case_as_of(q_, rows_, [&](const std::string&, const CaseRow& row) {

@@ -273,7 +273,7 @@ TEST_F(AuditorsDesk, AnotherVersionOfAProcedureShowsWhichDecisionsWouldHaveBeenO
       ADD_FAILURE() << findings.front().pointer << " " << findings.front().reason.en;
     }
     std::map<std::string, std::string> by_action;
-    for (const auto& step : replay_under(*office_, id, *loaded, head)) by_action[step.action] += std::string(to_text(step.outcome)) + (step.refusal.rule.empty() ? "" : ":" + step.refusal.rule) + " ";
+    for (const auto& step : replay_under(*office_, id, *loaded, head, refusals_until(*office_, head))) by_action[step.action] += std::string(to_text(step.outcome)) + (step.refusal.rule.empty() ? "" : ":" + step.refusal.rule) + " ";
     return by_action;
   };
   json definition;

@@ -13,7 +13,11 @@ namespace {
 
 class RandomRun : public ResourceWorld {
  public:
-  explicit RandomRun(unsigned seed) : random_(seed) { publish(); }
+  explicit RandomRun(unsigned seed) : random_(seed) {
+    publish();
+    for (const auto& actor : actors())  // an earlier moment is asked with the roles of then, which are on record
+      EXPECT_TRUE(office_->record({}, {AccountOpened{.account = actor.account, .login = to_text(actor.account), .person = actor.person, .roles = {actor.roles.begin(), actor.roles.end()}}}, Unconditional{}, std::nullopt));
+  }
   void TestBody() override {}
 
   void live(int steps) {
@@ -125,8 +129,8 @@ class RandomRun : public ResourceWorld {
   }
   std::vector<Actor> actors() const {
     std::vector<Actor> all{auditor(), administrator(), hr()};
-    for (const auto person : kPeople) all.push_back(acting(person, {"staff", "manager"}));
-    all.push_back(acting(kMori, {"staff", "occupational-health"}));
+    for (const auto person : kPeople) all.push_back({AccountId{person.value + 200}, person, {"staff", "manager"}});
+    all.push_back({AccountId{902}, kMori, {"staff", "occupational-health"}});
     return all;
   }
   static std::set<std::string> ids_of(const json& rows) {

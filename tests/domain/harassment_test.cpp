@@ -80,7 +80,7 @@ TEST_F(Harassment, WhoConsultedSeesTheirOwnWordsAndNotTheHandlers) {
   ASSERT_EQ(act(second, "listen", {{"heard_on", "2026-02-27"}, {"heard", "担当者の所見"}, {"wish", "advice"}}), "");
   const auto seen = [&](const Actor& actor) {
     nlohmann::json form;
-    with_context([&](const DecisionContext& context) { form = visible_form(context, *definition_of(state()), state(), actor, state().form); });
+    with_context([&](const DecisionContext& context) { form = visible_form(context, *definition_of(state()), state(), actor, state().form, written_by(state())); });
     return form;
   };
   EXPECT_TRUE(seen(as(kStaff)).contains("story"));

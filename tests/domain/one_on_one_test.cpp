@@ -14,7 +14,7 @@ class OneOnOne : public ::testing::Test, protected CaseRunner {
   OneOnOne() { today = kMay; }
   std::string plan(const Actor& actor) { return open(actor, "one-on-one", kStaff, {{"planned_on", "2023-06-30"}}); }
   json seen(const Actor& actor) {
-    return with_context([&](const DecisionContext& context) { return visible_form(context, *definition_of(state()), state(), actor, state().form); });
+    return with_context([&](const DecisionContext& context) { return visible_form(context, *definition_of(state()), state(), actor, state().form, written_by(state())); });
   }
   static json held(const char* on = "2023-06-20") { return {{"held_on", on}, {"themes", {"ability", "medium-term"}}, {"talked", "五年後の希望"}}; }
   const Actor superior = as(kHomeTeamHead);

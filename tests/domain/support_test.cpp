@@ -136,7 +136,7 @@ TEST_F(Support, WhoWasChosenIsNotReadInTheRequestByTheWholeOffice) {
   const CaseId request = current;
   ASSERT_EQ(matched({kStaff}), "");
   current = request;
-  const auto seen = [&](const Actor& actor) { return with_context([&](const DecisionContext& context) { return visible_form(context, *definition_of(state()), state(), actor, state().form); }); };
+  const auto seen = [&](const Actor& actor) { return with_context([&](const DecisionContext& context) { return visible_form(context, *definition_of(state()), state(), actor, state().form, written_by(state())); }); };
   EXPECT_FALSE(seen(as(kHomeManager)).contains("people"));
   EXPECT_EQ(seen(as(kHomeManager))["work"], "区民まつり");
   EXPECT_TRUE(seen(as_hr()).contains("people"));

@@ -76,7 +76,7 @@ TEST_F(TransfereeFollowUp, WhatWasSaidStaysBetweenTheTwoWhoTalked) {
   current = follow_ups().front();
   today = day(2024, 5, 1);
   ASSERT_EQ(act(new_superior, "interview-1", interview("2024-05-01")), "");
-  const auto seen = [&](const Actor& actor) { return with_context([&](const DecisionContext& context) { return visible_form(context, *definition_of(state()), state(), actor, state().form); }); };
+  const auto seen = [&](const Actor& actor) { return with_context([&](const DecisionContext& context) { return visible_form(context, *definition_of(state()), state(), actor, state().form, written_by(state())); }); };
   EXPECT_TRUE(seen(as(kStaff)).contains("talked"));
   EXPECT_TRUE(seen(new_superior).contains("talked"));
   EXPECT_FALSE(seen(as_hr()).contains("talked"));

@@ -15,8 +15,8 @@ for _ in $(seq 1 100); do
   kill -0 "$server" 2>/dev/null || { echo "the server ended:"; cat "$work/serve.txt"; exit 1; }
   sleep 0.1  # only until the address is printed
 done
-export R DATA
-R=$(head -1 "$work/url") DATA=$work/data
+export R DATA VERIFY
+R=$(head -1 "$work/url") DATA=$work/data VERIFY=$(dirname "$RIREKI")/rireki-verify
 cd "$work"
 
 passed=0 failed=0 segment=
