@@ -210,6 +210,7 @@ struct Judged {
   std::string then;            // the state that it led to
   std::optional<Actor> maker;
   std::string refused_by;      // the rule; "" where it was carried out
+  Id128 command;               // that it was part of
 };
 
 class UnderAnother {
@@ -221,6 +222,8 @@ class UnderAnother {
     if (!one.maker || (one.from && (one.from->erased || !definition_->states.contains(one.from->state)))) return step;
     auto decided = decide_again(one, one.request);
     if (one.refused_by.empty()) {
+      // People who change places are judged together by what all of them record; none of them could go alone.
+      if (!decided && beside_others(one.command)) decided = decide_again(one, one.request, true);
       if (!decided) step.refusal = decided.error();
       else step.state = decided->state;
       step.outcome = !decided ? WhatIf::kRefused : decided->state == step.then ? WhatIf::kSame : WhatIf::kElsewhere;
@@ -239,10 +242,21 @@ class UnderAnother {
   }
 
  private:
-  Result<Decision, Refusal> decide_again(const Judged& one, const ActionRequest& request) const {
+  bool beside_others(Id128 command) const {
+    const auto appended = command ? office_.log().find_command(command) : std::nullopt;
+    bool others = false;
+    if (appended) require(office_.log().read(AllEvents{}, {.after = appended->first - 1, .up_to = appended->last}, [&](const EventView& event) {
+      others = event.correlation().low != 0 && CaseId{event.correlation().low} != id_;
+      return !others;
+    }));
+    return others;
+  }
+  Result<Decision, Refusal> decide_again(const Judged& one, const ActionRequest& request, bool jointly = false) const {
     Result<Decision, Refusal> decided = Refusal{};
+    Joint joint;
     office_.with_context_at(one.position - 1, one.at, [&](const DecisionContext& context) {
       DecisionContext under = context;
+      if (jointly) under.joint = &joint;
       // Whatever asks for this procedure is given the other version of it.
       under.procedures = [&](const std::string& wanted, int version) { return wanted == definition_->id && (version == 0 || version == definition_->version) ? definition_ : context.procedures(wanted, version); };
       if (!one.from) {
@@ -283,7 +297,7 @@ std::vector<WhatIfStep> replay_under(const Office& office, CaseId id, const std:
     const auto* opened = std::get_if<CaseOpened>(&step.body);
     if (!request || (opened && opened->opened_from) || (step.correlation && step.correlation != id)) return true;
     command = step.command;
-    acts.push_back({.position = step.position, .at = step.at, .request = *request, .from = step.before, .then = step.after->state, .maker = maker_of(office, step), .refused_by = {}});
+    acts.push_back({.position = step.position, .at = step.at, .request = *request, .from = step.before, .then = step.after->state, .maker = maker_of(office, step), .refused_by = {}, .command = step.command});
     return true;
   });
   if (const auto refused = refusals.find(id); refused != refusals.end())
@@ -292,7 +306,7 @@ std::vector<WhatIfStep> replay_under(const Office& office, CaseId id, const std:
       if (one.position > until || !from || one.what.action.empty()) continue;
       ActionRequest request;
       request.action = one.what.action;
-      acts.push_back({.position = one.position, .at = one.at, .request = std::move(request), .from = from, .then = from->state, .maker = actor_as_of(office, one.what.account, one.position), .refused_by = one.what.rule});
+      acts.push_back({.position = one.position, .at = one.at, .request = std::move(request), .from = from, .then = from->state, .maker = actor_as_of(office, one.what.account, one.position), .refused_by = one.what.rule, .command = {}});
     }
   std::sort(acts.begin(), acts.end(), [](const Judged& a, const Judged& b) { return a.position < b.position; });
   std::vector<WhatIfStep> steps;

@@ -7,10 +7,12 @@
 
 namespace rireki::api {
 
+Day founding_day(const SampleOptions& options) { return fiscal_year_period(fiscal_year(options.today) - options.years + 1).first - days{20}; }
+
 Result<SampleWard, SampleError> Life::live() {
   const int last_year = fiscal_year(options_.today);
   const int first_year = last_year - options_.years + 1;
-  at(fiscal_year_period(first_year).first - days{20}, 9);
+  at(founding_day(options_), 9);
   auto facts = found_ward(ward_, options_.staff, fiscal_year_period(first_year).first, random_, ids_);
   open_accounts();
   record("found the ward", std::move(facts));

@@ -31,6 +31,9 @@ struct SampleError {
 };
 [[noreturn]] void throw_exception_from_error(const SampleError& error, const boost::source_location& where);
 
+// On which the register is founded, some days before its first fiscal year.
+Day founding_day(const SampleOptions& options);
+
 // Requires: the log holds no facts yet and the catalogue is published. Returns the ward as it stands at the end.
 Result<SampleWard, SampleError> live_sample(Office& office, IdSource& ids, const SampleOptions& options);
 

@@ -40,7 +40,7 @@ ExitCode audit(const Console& console, const std::string& data, const Options& o
   if (response.status != 200) {
     const auto body = nlohmann::json::parse(response.body);
     const auto detail = body.value("detail", body.value("title", ""));
-    return console.fail(response.status == 400 ? ExitCode::kUsage : ExitCode::kRefused, body.value("rule", std::to_string(response.status)), {detail, detail});
+    return console.fail(response.status == 400 || response.status == 404 ? ExitCode::kUsage : ExitCode::kRefused, body.value("rule", std::to_string(response.status)), {detail, detail});
   }
   if (!options.out.empty()) {
     const auto written = write_file(options.out, response.body);

@@ -71,21 +71,20 @@ ExitCode sample(const Console& console, const std::string& data, const Options& 
   }
   if (is_finished(data)) return console.fail(ExitCode::kRefused, "not-empty", {data + " にはすでに台帳があります。見本は新しいフォルダーに作ります。", data + " holds a register already. The sample needs a folder of its own."});
   SampleClock clock;
+  std::optional<Progress> progress;
+  const SampleOptions life{.staff = options.staff, .years = options.years, .seed = options.seed, .today = until, .set_clock = [&](Instant to) { clock.set(to); },
+                           .progress = [&](int done, int all) { if (progress) progress->at(static_cast<double>(done) / all); }};
+  clock.set(start_of(founding_day(life)));
   auto opened = create_folder(data, {.now = clock.reader(), .ids = std::make_unique<SeededIds>(options.seed)});
   if (!opened) return fail(console, opened.error());
   if (opened->log->head() > 0)
     return console.fail(ExitCode::kRefused, "unfinished", {data + " には途中で終わった作成の跡があります。フォルダーを消してからもう一度実行してください。", data + " holds a creation that was cut off. Remove the folder and run it again."});
   if (const auto published = publish_catalogue(console, *opened->office); published != ExitCode::kOk) return published;
-  std::optional<SampleWard> ward;
-  {
-    Progress progress(console, {"見本の区を作っています", "creating the sample ward"});
-    const SampleOptions life{.staff = options.staff, .years = options.years, .seed = options.seed, .today = until,
-                             .set_clock = [&](Instant to) { clock.set(to); }, .progress = [&](int done, int all) { progress.at(static_cast<double>(done) / all); }};
-    auto lived = live_sample(*opened->office, *opened->ids, life);
-    if (!lived)
-      return console.fail(ExitCode::kRefused, lived.error().refusal.rule, {lived.error().step + ": " + lived.error().refusal.message.ja, lived.error().step + ": " + lived.error().refusal.message.en});
-    ward = std::move(*lived);
-  }
+  progress.emplace(console, Text{"見本の区を作っています", "creating the sample ward"});
+  const auto ward = live_sample(*opened->office, *opened->ids, life);
+  progress.reset();
+  if (!ward)
+    return console.fail(ExitCode::kRefused, ward.error().refusal.rule, {ward.error().step + ": " + ward.error().refusal.message.ja, ward.error().step + ": " + ward.error().refusal.message.en});
   nlohmann::json out{{"data", data}, {"people", ward->people.size()}, {"units", ward->units.size()}, {"events", opened->log->head()}, {"accounts", nlohmann::json::array()}};
   const std::string people = std::to_string(ward->people.size()), units = std::to_string(ward->units.size()), events = std::to_string(opened->log->head());
   console.say({"見本の区: 延べ " + people + "人、" + units + "所属、" + events + "件の事象", "The sample ward: " + people + " people ever employed, " + units + " units, " + events + " events"});

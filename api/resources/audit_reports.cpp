@@ -176,7 +176,7 @@ void refusals(const Question& q, const Span& span, Sheet& sheet) {
     // That somebody tried to open a secret case is as secret as one.
     const auto procedure = refused_one->case_id ? nullptr : q.definition(refused_one->procedure, 0);
     if (procedure && procedure->secrecy.existence_secret) return true;
-    sheet.rows.push_back({time_words(event.recorded_at()), refused_one->account ? actors.words(to_text(refused_one->account)) : "", person_words(q, refused_one->by), refused_one->procedure, refused_one->action.empty() ? "open" : refused_one->action,
+    sheet.rows.push_back({time_words(event.recorded_at()), refused_one->account ? actors.words(to_text(refused_one->account)) : "", person_words(q, refused_one->by), refused_one->procedure, refused_one->action.empty() && !refused_one->case_id ? "open" : refused_one->action,
                           refused_one->case_id ? to_text(refused_one->case_id) : "", refused_one->rule, std::to_string(event.position())});
     return !full(sheet);
   }));

@@ -3,49 +3,14 @@
 #include <gmock/gmock.h>
 
 #include "api/replay.h"
-#include "resource_world.h"
+#include "auditors_desk.h"
+#include "domain/obligations.h"
 
 namespace rireki::api::test {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::Contains;
-
-class AuditorsDesk : public ResourceWorld {
- protected:
-  AuditorsDesk() { publish(); }
-  json corrections(const Actor& actor = hr(), const std::string& query = "") { return get(actor, now_of("/api/corrections" + query)).body["corrections"]; }
-  CaseId transfer() { return open(hr(), "transfer", kAiko, {{"to_post", to_text(kHrClerk)}, {"effective", "2026-07-01"}, {"order_kind", "配置換"}}); }
-  CaseId ordered() {
-    const auto id = transfer();
-    EXPECT_EQ(act(hr(), id, "submit"), "");
-    EXPECT_EQ(act(acting(kHrManager), id, "approve"), "");
-    EXPECT_EQ(act(acting(kManager), id, "approve"), "");
-    EXPECT_EQ(act(acting(kHrManager), id, "approve"), "");
-    EXPECT_EQ(act(hr(), id, "announce"), "");
-    EXPECT_EQ(act(hr(), id, "order", {{"order_number", "101"}}), "");
-    return id;
-  }
-  Position position_of(CaseId id, const std::string& type, int which = 0) {
-    Position found = 0;
-    EXPECT_TRUE(log_->read(with_tag("case:" + to_text(id)), {}, [&](const EventView& event) {
-      if (event.type() == type && which-- == 0) found = event.position();
-      return found == 0;
-    }));
-    return found;
-  }
-  // Refusals are recorded without anybody waiting for it.
-  void after_what_is_queued() { record({PolicySet{.policy = "a-moment", .value_json = "1", .from = day(2026, 4, 1)}}); }
-  void open_accounts() {
-    for (const auto& [person, roles] : std::vector<std::pair<PersonId, std::vector<std::string>>>{{kHrWorker, {"staff", "hr"}}, {kHrManager, {"staff"}}, {kManager, {"staff"}}, {kAiko, {"staff"}}})
-      ASSERT_TRUE(office_->record({}, {AccountOpened{.account = acting(person).account, .login = to_text(person), .person = person, .roles = roles}}, Unconditional{}, std::nullopt));
-  }
-  static json item(const json& correction, const std::string& kind) {
-    for (const auto& one : correction["items"])
-      if (one["kind"] == kind) return one;
-    return nullptr;
-  }
-};
 
 }  // namespace
 
@@ -232,20 +197,39 @@ TEST_F(AuditorsDesk, WhatARuleRefusedIsOnRecordOnceInAWhile) {
 }
 
 TEST_F(AuditorsDesk, ReportsAreTheSameAsJsonCsvAndWorkbook) {
-  ordered();
+  open_accounts();
+  const Actor nurse{AccountId{900'001}, kMori, {"staff", "occupational-health"}};
+  ASSERT_TRUE(office_->record({}, {AccountOpened{.account = nurse.account, .login = "nurse", .person = kMori, .roles = {"staff", "occupational-health"}}}, Unconditional{}, std::nullopt));
+  // Something for each of them: a deputy decides, a rule refuses, somebody reads a sheet, a duty is overdue.
+  record({DeputyNamed{.post = kRegistryHead, .deputy = kTeamHead, .from = day(2026, 4, 1)}, AwayDeclared{.person = kManager, .from = day(2026, 5, 15), .last_day = day(2026, 5, 16)},
+          PolicySet{.policy = kObligationsPolicy, .value_json = default_obligations().content, .from = day(2015, 4, 1)}});
+  const auto id = transfer();
+  ASSERT_EQ(act(hr(), id, "submit"), "");
+  for (const auto person : {kHrManager, kTeamHead, kHrManager}) ASSERT_EQ(act(acting(person), id, "approve"), "");
+  ASSERT_EQ(act(hr(), id, "announce"), "");
+  ASSERT_EQ(act(hr(), id, "order", {{"order_number", "101"}}), "");
+  EXPECT_EQ(act(hr(), id, "submit"), "not-in-this-state");
+  const auto care = open(acting(kTeamHead, {"staff", "manager"}), "line-care", kAiko, {{"noticed_on", "2026-05-14"}, {"signs", "元気がない"}});
+  ASSERT_EQ(get(nurse, path(care)).status, 200);
+  after_what_is_queued();
   record({AwayDeclared{.person = kAiko, .from = day(2026, 4, 1), .last_day = day(2026, 4, 2)}});
   const auto known = get(auditor(), "/api/reports").body["reports"];
   EXPECT_EQ(known.size(), 7u);
   for (const auto& one : known) {
-    const std::string path = "/api/reports/" + one["id"].get<std::string>();
+    const std::string path = "/api/reports/" + one["id"].get<std::string>() + "?on=2026-12-01";
     const auto table = get(auditor(), now_of(path));
     ASSERT_EQ(table.status, 200) << path;
+    EXPECT_FALSE(table.body["rows"].empty()) << path;
     for (const auto& row : table.body["rows"]) EXPECT_EQ(row.size(), table.body["columns"].size()) << path;
-    const auto csv = get(auditor(), now_of(path + "?format=csv")), book = get(auditor(), now_of(path + "?format=xlsx"));
+    const auto csv = get(auditor(), now_of(path + "&format=csv")), book = get(auditor(), now_of(path + "&format=xlsx"));
     EXPECT_EQ(std::count(csv.text.begin(), csv.text.end(), '\n'), static_cast<std::ptrdiff_t>(table.body["rows"].size()) + 1) << path;
     EXPECT_TRUE(book.text.starts_with("PK")) << path;
     EXPECT_THAT(book.header("Content-Disposition"), HasSubstr(".xlsx"));
   }
+  EXPECT_THAT(get(auditor(), now_of("/api/reports/deputies")).body["rows"].dump(), AllOf(HasSubstr("山本　純"), HasSubstr("田中　一郎"), HasSubstr("代決")));
+  EXPECT_THAT(get(auditor(), now_of("/api/reports/rights")).body["rows"].dump(), AllOf(HasSubstr("account/opened"), HasSubstr("nurse"), HasSubstr("occupational-health")));
+  const auto reads = get(auditor(), now_of("/api/reports/reads")).body["rows"].dump();
+  EXPECT_THAT(reads, AllOf(HasSubstr("森　健"), HasSubstr(to_text(care)), HasSubstr("health")));
   const auto orders = get(auditor(), now_of("/api/reports/orders?from=2026-07-01&to=2026-07-01")).body["rows"];
   ASSERT_EQ(orders.size(), 2u) << "out of one post, into another";
   EXPECT_THAT(orders.dump(), HasSubstr("渡邊　愛子"));

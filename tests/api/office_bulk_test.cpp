@@ -3,6 +3,7 @@
 #include <future>
 
 #include "api/office.h"
+#include "api/replay.h"
 #include "api/sample.h"
 #include "eventstore/memory_event_log.h"
 
@@ -201,6 +202,18 @@ TEST_F(Exchange, PeopleWhoChangePlacesAreOrderedTogetherAsNoneCouldBeAlone) {
   EXPECT_EQ(rules(answer), (std::vector<std::string>{"", "", ""}));
   ASSERT_TRUE(answer.recorded);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(place_of(holder(i), day(2027, 4, 1)), place((i + 1) % 3));
+}
+
+TEST_F(Exchange, IsDecidedAgainTogetherWhereItsHistoryIsReplayed) {
+  ASSERT_TRUE(office.record({}, {AccountOpened{.account = hr.account, .login = "hr", .person = hr.person, .roles = {hr.roles.begin(), hr.roles.end()}}}, Unconditional{}, std::nullopt));
+  const auto orders = decided(3);
+  ASSERT_TRUE(bulk(orders, BulkMode::kAll).recorded);
+  for (const auto& order : orders) {
+    const auto state = office.find_case(order.case_id);
+    const auto steps = replay_under(office, order.case_id, office.definition(state->procedure, state->version), log.head(), {});
+    ASSERT_EQ(steps.back().action, "order");
+    EXPECT_EQ(to_text(steps.back().outcome), "same") << steps.back().refusal.rule;
+  }
 }
 
 TEST_F(Exchange, WhereOneOfThemIsRefusedTheOtherIsTooForTheReasonItWouldHaveAlone) {

@@ -4,52 +4,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <sstream>
-
-#include "api/api.h"
-#include "tests/api/http_client.h"
-#include "tests/api/resource_world.h"
-#include "tests/eventstore/folder_signer.h"
+#include "tests/api/served_world.h"
 
 namespace rireki::api::test {
 namespace {
 
-class OpenApi : public ResourceWorld {
+class OpenApi : public ServedWorld {
  protected:
   void SetUp() override {
-    std::vector<NamedFile> files;
-    for (const auto& entry : std::filesystem::directory_iterator(RIREKI_SOURCE_DIR "/domain/catalogue/nerima")) {
-      std::ifstream in(entry.path());
-      std::ostringstream content;
-      content << in.rdbuf();
-      files.push_back({entry.path().filename().string(), content.str()});
-    }
-    ASSERT_TRUE(office_->publish({}, files));
-    ASSERT_NO_FATAL_FAILURE(wait_for_views());
-    accounts_ = Accounts::open(*office_, ids_, {.folder = folder_.path, .password_cost = {.passes = 1, .memory_bytes = 8 * 1024}}).value();
-    const auto opened = accounts_->open_account({}, "worker", kHrWorker, {"staff", "hr", "privacy-officer", "auditor"}).value();
-
-    two_ = std::make_unique<FourEyes>(*office_);
-    erasures_ = std::make_unique<Erasures>(*two_, *sealed_->keyring, [] { return true; });
-    keeper_ = CheckpointKeeper::open(sealed_->store->transparency(), signer_, {}).value();
-    proofs_ = std::make_unique<Proofs>(*office_, sealed_->store->transparency(), *keeper_, nullptr);
-    api_ = std::make_unique<Api>(*office_, *accounts_, *views_, Attachments(folder_.path / "attachments", *sealed_->keyring), *two_, *erasures_, SignOnWays{}, *proofs_, false);
-    routes_ = api_->routes();
-    ServerOptions options{.port = 0};
-    api_->identify(options);
-    server_ = Server::start(routes_, options).value();
-
-    const auto answer = ask("POST", "/api/session", {{"Content-Type", "application/json"}}, json{{"login", "worker"}, {"password", opened.password}}.dump());
-    ASSERT_EQ(answer.status, 200);
-    cookie_ = answer.header("set-cookie").substr(0, answer.header("set-cookie").find(';'));
+    ServedWorld::SetUp();
+    cookie_ = sign_in("worker", kHrWorker, {"staff", "hr", "privacy-officer", "auditor"}).cookie;
     document_ = ask("GET", "/api/openapi.json").json();
   }
-  void TearDown() override { server_.reset(); }
 
-  Answer ask(const std::string& method, const std::string& target, const std::map<std::string, std::string>& headers = {}, const std::string& body = "") {
-    return Client(server_->port()).ask(request_text(method, target, headers, body));
-  }
   // A path of the document as one may ask for it; the ids are of nothing.
   static std::string concrete(std::string path) {
     for (auto at = path.find('{'); at != std::string::npos; at = path.find('{')) path.replace(at, path.find('}') - at + 1, "x");
@@ -73,15 +40,6 @@ class OpenApi : public ResourceWorld {
     EXPECT_EQ(answer.json()["status"], answer.status) << what;
   }
 
-  std::vector<Route> routes_;
-  std::unique_ptr<Accounts> accounts_;
-  std::unique_ptr<FourEyes> two_;
-  std::unique_ptr<Erasures> erasures_;
-  QuietSigner signer_{folder_.path / "signer"};
-  std::unique_ptr<CheckpointKeeper> keeper_;
-  std::unique_ptr<Proofs> proofs_;
-  std::unique_ptr<Api> api_;
-  std::unique_ptr<Server> server_;
   std::string cookie_;
   json document_;
 };
