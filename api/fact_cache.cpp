@@ -18,7 +18,7 @@ void FactCache::forget() { state_->entities.clear(); }
 
 std::shared_ptr<const EntityFacts> FactCache::facts(const std::string& tag) {
   return state_->entities.get(tag, state_->log.last_with_tag(tag), [&](const TagCache<EntityFacts>::Loaded& cached) {
-    auto facts = cached.value ? std::make_shared<EntityFacts>(*cached.value) : std::make_shared<EntityFacts>();
+    auto facts = cached.value ? cached.value->records() : std::vector<FactRecord>{};
     Position last = cached.last;
     const auto end = state_->log.read(with_tag(tag), ReadOptions{.after = cached.last}, [&](const EventView& event) {
       last = event.position();
@@ -28,11 +28,11 @@ std::shared_ptr<const EntityFacts> FactCache::facts(const std::string& tag) {
       if (auto* entry = std::get_if<FactEntry>(&*body)) record.entry = std::move(*entry);
       else if (auto* cancelled = std::get_if<FactCancelled>(&*body)) record.entry = std::move(*cancelled);
       else return true;
-      facts->push_back(std::move(record));
+      facts.push_back(std::move(record));
       return true;
     });
     if (!end) throw std::runtime_error("the facts of " + tag + " cannot be read: " + end.error().what);
-    return TagCache<EntityFacts>::Loaded{std::move(facts), last};
+    return TagCache<EntityFacts>::Loaded{std::make_shared<const EntityFacts>(std::move(facts)), last};
   });
 }
 

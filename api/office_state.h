@@ -35,22 +35,6 @@ struct Published {
   std::map<std::pair<std::string, int>, Position> at;
 };
 
-// The facts of a source as they were known at a position.
-class FactsAsOf final : public FactSource {
- public:
-  FactsAsOf(FactSource& facts, Position as_of) : facts_(facts), as_of_(as_of) {}
-  std::shared_ptr<const EntityFacts> facts(const std::string& tag) override {
-    auto all = facts_.facts(tag);
-    if (all->empty() || all->back().position <= as_of_) return all;
-    const auto later = std::partition_point(all->begin(), all->end(), [&](const FactRecord& one) { return one.position <= as_of_; });
-    return std::make_shared<const EntityFacts>(all->begin(), later);
-  }
-
- private:
-  FactSource& facts_;
-  const Position as_of_;
-};
-
 class Reading;
 
 struct Office::State {
@@ -140,9 +124,9 @@ struct Office::State::BulkAttempt {
 // in the same question are read as they will be.
 class Reading {
  public:
-  Reading(Office::State& state, Position head) : state_(state), head_(head), facts_(state.facts, kPending), reg_(state.facts), context_(make(state.now())) {}
+  Reading(Office::State& state, Position head) : state_(state), head_(head), reg_(state.facts), context_(make(state.now())) {}
   // As known at an earlier position; nothing is decided with it.
-  Reading(Office::State& state, Position head, Position as_of, Instant at) : state_(state), head_(head), as_of_(as_of), facts_(state.facts, as_of), reg_(facts_), context_(make(at)) {}
+  Reading(Office::State& state, Position head, Position as_of, Instant at) : state_(state), head_(head), as_of_(as_of), reg_(state.facts, as_of), context_(make(at)) {}
   const DecisionContext& context() const { return context_; }
   Register& reg() { return reg_; }
   // What is decided from here on is gathered there, to be judged with what others record.
@@ -224,7 +208,6 @@ class Reading {
   Office::State& state_;
   Position head_;
   Position as_of_ = kPending;  // of a question about an earlier moment
-  FactsAsOf facts_;
   Register reg_;
   std::vector<QueryItem> queries_;
   std::map<CaseId, std::shared_ptr<const Case>> planned_;

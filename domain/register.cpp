@@ -48,35 +48,42 @@ Post fold_post(const PostCreated& created, const std::vector<const FactEntry*>& 
   return post;
 }
 
+// `each` gives one visitor after the other the same records.
+template <class Each>
+std::vector<const FactEntry*> holding_of(const Each& each) {
+  std::set<FactId> void_facts;
+  each([&](const FactRecord& record) {
+    if (const auto* cancelled = std::get_if<FactCancelled>(&record.entry)) void_facts.insert(cancelled->fact);
+    else if (const auto& entry = std::get<FactEntry>(record.entry); entry.corrects) void_facts.insert(entry.corrects);
+  });
+  std::vector<const FactEntry*> holding;
+  each([&](const FactRecord& record) {
+    if (const auto* entry = std::get_if<FactEntry>(&record.entry); entry && !void_facts.contains(entry->id)) holding.push_back(entry);
+  });
+  return holding;
+}
+
 }  // namespace
+
+EntityFacts::EntityFacts(std::vector<FactRecord> records)
+    : records_(std::move(records)), holding_(holding_of([this](const auto& visit) { std::for_each(records_.begin(), records_.end(), visit); })) {}
 
 struct Register::Entity {
   std::shared_ptr<const EntityFacts> stored;
   std::vector<FactRecord> pending;
   std::map<Position, std::vector<const FactEntry*>> holding;  // as asked so far; kPending is rebuilt after an overlay
 
+  // Up to a position, and what is pending where it is asked for.
   template <class Visit>
-  void each(Position as_of, const Visit& visit) const {
-    for (const auto& record : *stored)
-      if (record.position <= as_of) visit(record);
-    if (as_of == kPending)
+  void each(Position up_to, bool with_pending, const Visit& visit) const {
+    const auto& records = stored->records();
+    for (auto record = records.begin(); record != records.end() && record->position <= up_to; ++record) visit(*record);
+    if (with_pending)
       for (const auto& record : pending) visit(record);
-  }
-  std::vector<const FactEntry*> resolve(Position as_of) const {
-    std::set<FactId> void_facts;
-    each(as_of, [&](const FactRecord& record) {
-      if (const auto* cancelled = std::get_if<FactCancelled>(&record.entry)) void_facts.insert(cancelled->fact);
-      else if (const auto& entry = std::get<FactEntry>(record.entry); entry.corrects) void_facts.insert(entry.corrects);
-    });
-    std::vector<const FactEntry*> holding;
-    each(as_of, [&](const FactRecord& record) {
-      if (const auto* entry = std::get_if<FactEntry>(&record.entry); entry && !void_facts.contains(entry->id)) holding.push_back(entry);
-    });
-    return holding;
   }
 };
 
-Register::Register(FactSource& source) : source_(source) {}
+Register::Register(FactSource& source, Position as_of) : source_(source), as_of_(as_of) {}
 
 Register::Entity& Register::entity(const std::string& tag) const {
   auto& place = entities_[tag];
@@ -89,8 +96,13 @@ Register::Entity& Register::entity(const std::string& tag) const {
 
 const std::vector<const FactEntry*>& Register::visible(const std::string& tag, Position as_of) const {
   Entity& found = entity(tag);
-  const auto asked = found.holding.find(as_of);
-  return asked != found.holding.end() ? asked->second : found.holding.emplace(as_of, found.resolve(as_of)).first->second;
+  const Position up_to = std::min(as_of, as_of_);
+  const bool with_pending = as_of == kPending && !found.pending.empty();
+  if (!with_pending && found.stored->all_up_to(up_to)) return found.stored->holding();
+  const Position key = with_pending ? kPending : up_to;
+  const auto asked = found.holding.find(key);
+  if (asked != found.holding.end()) return asked->second;
+  return found.holding.emplace(key, holding_of([&](const auto& visit) { found.each(up_to, with_pending, visit); })).first->second;
 }
 
 std::vector<std::string> Register::tags_read() const {
@@ -102,7 +114,7 @@ std::vector<std::string> Register::tags_read() const {
 
 std::optional<FactRecord> Register::find_fact(FactId id, const std::string& tag) const {
   std::optional<FactRecord> found;
-  entity(tag).each(kPending, [&](const FactRecord& record) {
+  entity(tag).each(as_of_, true, [&](const FactRecord& record) {
     if (const auto* entry = std::get_if<FactEntry>(&record.entry); entry && entry->id == id) found = record;
   });
   return found;

@@ -25,7 +25,21 @@ struct FactRecord {
 inline constexpr Position kPending = ~Position{0};
 
 // All facts that carry one entity's tag, in order of position; immutable once made.
-using EntityFacts = std::vector<FactRecord>;
+class EntityFacts {
+ public:
+  explicit EntityFacts(std::vector<FactRecord> records = {});
+  EntityFacts(const EntityFacts&) = delete;  // what holds points into the records
+  EntityFacts& operator=(const EntityFacts&) = delete;
+
+  const std::vector<FactRecord>& records() const { return records_; }
+  // Those that hold: neither corrected nor cancelled by one of them.
+  const std::vector<const FactEntry*>& holding() const { return holding_; }
+  bool all_up_to(Position as_of) const { return records_.empty() || records_.back().position <= as_of; }
+
+ private:
+  const std::vector<FactRecord> records_;
+  const std::vector<const FactEntry*> holding_;
+};
 
 // Where the register gets an entity's facts: the log (through a cache) in the program, a vector in tests.
 class FactSource {
@@ -65,7 +79,8 @@ struct Vacancy { PostId post; int quota; int holders; int present; int covered; 
 
 class Register {
  public:
-  explicit Register(FactSource& source);
+  // What was recorded after `as_of` it does not know: at every question below "as known now" is as known then.
+  explicit Register(FactSource& source, Position as_of = kPending);
 
   // Persons
   std::optional<Person> person(PersonId, Moment) const;
@@ -130,6 +145,7 @@ class Register {
   std::vector<Posting> raw_postings(const std::vector<const FactEntry*>& facts) const;
   void clip_by_employment(Posting& posting, Position as_of) const;
   FactSource& source_;
+  Position as_of_;
   mutable std::unordered_map<std::string, std::shared_ptr<Entity>> entities_;
   std::vector<std::string> overlaid_;  // tags, in the order in which they were overlaid
 };

@@ -30,17 +30,17 @@ class FoldedFacts final : public FactSource {
  public:
   explicit FoldedFacts(const RowReader& rows) : rows_(rows) {}
   std::shared_ptr<const EntityFacts> facts(const std::string& tag) override {
-    auto facts = std::make_shared<EntityFacts>();
+    std::vector<FactRecord> facts;
     rows_.scan("x/" + tag + "/", "", [&](std::string_view, std::string_view value) {
       auto body = decode(value);
       if (!body) throw std::runtime_error("a fact cannot be decoded: " + body.error().what);
-      FactRecord record{.position = facts->size() + 1};  // their order is all that counts
+      FactRecord record{.position = facts.size() + 1};  // their order is all that counts
       if (auto* entry = std::get_if<FactEntry>(&*body)) record.entry = std::move(*entry);
       else record.entry = std::get<FactCancelled>(std::move(*body));
-      facts->push_back(std::move(record));
+      facts.push_back(std::move(record));
       return true;
     });
-    return facts;
+    return std::make_shared<const EntityFacts>(std::move(facts));
   }
 
  private:
@@ -112,12 +112,12 @@ void keep_open_cases(Rows& rows, Position position) {
   const std::string stretch = sortable(position / kOpenCasesEvery);
   if (rows.get(kOpenKept) == stretch) return;
   rows.put(kOpenKept, stretch);
-  std::string ids;
-  rows.scan(kOpen, "", [&](std::string_view key, std::string_view) {
-    ids.append(key.substr(kOpen.size())).append("\n");
+  std::string open;
+  rows.scan(kOpen, "", [&](std::string_view key, std::string_view opened) {
+    open.append(key.substr(kOpen.size())).append(" ").append(opened).append("\n");
     return true;
   });
-  rows.put(kOpenBefore + newest_first(position), ids);
+  rows.put(kOpenBefore + newest_first(position), open);
 }
 
 std::set<std::string> index_keys(const CaseRow& row) {
@@ -194,7 +194,7 @@ void CasesView::fold_case(const EventView& event, const CaseEvent& body, bool er
   reckon(row, *procedure, Register(facts));
   rows.put(case_key(id), encode_row(row));
   put_indexes(rows, before, index_keys(row));
-  if (row.open && !was_open) rows.put(kOpen + to_text(id), "");
+  if (row.open && !was_open) rows.put(kOpen + to_text(id), std::to_string(row.opened));
   if (!row.open && was_open) rows.erase(kOpen + to_text(id));
 }
 
@@ -248,12 +248,12 @@ void CasesView::fold(const EventView& event, Rows& rows) const {
 
 OpenCases open_cases_before(const RowReader& rows, Position as_of) {
   OpenCases open;
-  rows.scan(kOpenBefore, kOpenBefore + newest_first(as_of), [&](std::string_view key, std::string_view ids) {
+  rows.scan(kOpenBefore, kOpenBefore + newest_first(as_of), [&](std::string_view key, std::string_view lines) {
     open.from = ~std::stoull(std::string(key.substr(kOpenBefore.size())), nullptr, 16);
-    while (!ids.empty()) {
-      const auto end = ids.find('\n');
-      if (const auto id = parse<CaseId>(ids.substr(0, end))) open.cases.push_back(*id);
-      ids.remove_prefix(end + 1);
+    while (!lines.empty()) {
+      const auto space = lines.find(' '), end = lines.find('\n');
+      open.cases.emplace(parse<CaseId>(lines.substr(0, space)).value(), std::stoull(std::string(lines.substr(space + 1, end - space - 1))));
+      lines.remove_prefix(end + 1);
     }
     return false;
   });
@@ -278,14 +278,25 @@ std::string by_next_step() { return "t/"; }
 
 std::string opened_up_to(const std::string& prefix, Position as_of) { return prefix + newest_first(as_of); }
 
+void each_case_id(const RowReader& rows, const std::string& prefix, const std::string& after,
+                  const std::function<bool(const std::string& key, CaseId id)>& visit) {
+  rows.scan(prefix, after, [&](std::string_view key, std::string_view) {
+    const auto id = key == after ? std::nullopt : parse<CaseId>(key.substr(key.rfind('/') + 1));
+    return !id || visit(std::string(key), *id);
+  });
+}
+
 void each_case(const RowReader& rows, const std::string& prefix, const std::string& after,
                const std::function<bool(const std::string& key, const CaseRow& row)>& visit) {
-  rows.scan(prefix, after, [&](std::string_view key, std::string_view) {
-    if (key == after) return true;
-    const auto id = parse<CaseId>(key.substr(key.rfind('/') + 1));
-    const auto row = id ? find_case_row(rows, *id) : std::nullopt;
-    return !row || visit(std::string(key), *row);
+  each_case_id(rows, prefix, after, [&](const std::string& key, CaseId id) {
+    const auto row = find_case_row(rows, id);
+    return !row || visit(key, *row);
   });
+}
+
+Position opened_by_key(const std::string& key) {
+  const auto end = key.rfind('/'), begin = key.rfind('/', end - 1) + 1;
+  return ~std::stoull(key.substr(begin, end - begin), nullptr, 16);
 }
 
 }  // namespace rireki

@@ -8,13 +8,14 @@
 //     o · p/<procedure> · q/<procedure>/<state> · s/<kind>:<id> subject · n/<person> author or named · a/<person> assigned* ·
 //     w/<key of whom it may ask> · u/<unit>* (of such a key, the subject or the subject's post) · d/<due>* (this one by date, then opening) ·
 //     t/<day on which the next step of its deadline is to be recorded>*
-//   e/<case> → "" while it is open;  k/<position> → the ids of the cases that were open just before it: once in every kOpenCasesEvery positions
+//   e/<case> → where it was opened, while it is open;  k/<position> → the cases that were open just before it: once in every kOpenCasesEvery positions
 //   v/<procedure>/<version> → id of the publishing event;  j/<procedure>/<version> → the definition
 //   x/<post:…, person:…, policy:holidays…>/<position> → facts as stored, from which the fold resolves the unit of a post that a form names, and
 //     due days: the leaves of persons, the holidays. A leave or a holiday that comes later moves the due days of the cases that it touches.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -41,7 +42,7 @@ class CasesView final : public Projection {
   CasesView();
   ~CasesView() override;
   std::string name() const override { return "cases"; }
-  int version() const override { return 7; }
+  int version() const override { return 8; }
   Query query() const override;
   void fold(const EventView& event, Rows& rows) const override;
 
@@ -62,7 +63,7 @@ void reckon(CaseRow& row, const Definition& procedure, const Register& reg);
 inline constexpr Position kOpenCasesEvery = 4'096;
 struct OpenCases {
   Position from = 1;
-  std::vector<CaseId> cases;
+  std::map<CaseId, Position> cases;  // and where each was opened
 };
 OpenCases open_cases_before(const RowReader& rows, Position as_of);
 
@@ -86,5 +87,9 @@ std::string by_next_step();
 std::string opened_up_to(const std::string& prefix, Position as_of);
 void each_case(const RowReader& rows, const std::string& prefix, const std::string& after,
                const std::function<bool(const std::string& key, const CaseRow& row)>& visit);
+// The same without reading the rows; what an index by opening says of a case besides its id is where it was opened.
+void each_case_id(const RowReader& rows, const std::string& prefix, const std::string& after,
+                  const std::function<bool(const std::string& key, CaseId id)>& visit);
+Position opened_by_key(const std::string& key);
 
 }  // namespace rireki

@@ -81,7 +81,7 @@ Result<Response, Problem> list(const Question& asked) {
   };
   if (!q.of_the_past()) each_case(*view.rows, filter->prefix, q.after, take);
   else if (filter->overdue || filter->unit || filter->open == true)
-    each_open_case_as_of(q, *view.rows, [&](const std::string& key, const CaseRow& row) { return key <= q.after || take(key, row); });
+    each_open_case_as_of(q, *view.rows, q.after, take);
   else each_case_as_of(q, *view.rows, filter->prefix, q.after, take);
   return answered(q.stated({{"cases", std::move(cases)}, {"next", more ? json(q.cursor_after(last)) : json()}}));
 }

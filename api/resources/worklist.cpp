@@ -71,7 +71,7 @@ class Gathering {
     const Actor actor = now.account ? actor_as_of(q_.resources.office, now.account, q_.moment.as_of) : now;  // with the rights of then
     if (!past_) {
       past_.emplace();
-      each_open_case_as_of(q_, rows_, [&](const std::string&, const CaseRow& row) {
+      each_open_case_as_of(q_, rows_, "", [&](const std::string&, const CaseRow& row) {
         if (readable_case(q_, row.state.id)) past_->push_back(row);
         return true;
       });

@@ -12,7 +12,7 @@ class FactVector final : public FactSource {
  public:
   std::shared_ptr<const EntityFacts> facts(const std::string& tag) override {
     const auto found = by_tag_.find(tag);
-    return std::make_shared<const EntityFacts>(found == by_tag_.end() ? EntityFacts{} : found->second);
+    return std::make_shared<const EntityFacts>(found == by_tag_.end() ? std::vector<FactRecord>{} : found->second);
   }
 
   // Records without asking the invariants: for what a test takes as given.
@@ -54,7 +54,7 @@ class FactVector final : public FactSource {
   std::uint64_t next_id() { return ++ids_; }
 
  private:
-  std::map<std::string, EntityFacts> by_tag_;
+  std::map<std::string, std::vector<FactRecord>> by_tag_;
   Position position_ = 0;
   std::uint64_t ids_ = 1000;
 };
