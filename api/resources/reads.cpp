@@ -112,7 +112,7 @@ Result<Response, Problem> alerts(const Question& q) {
   if (!decide_access(q.actor.roles, Relation::kNone, Action::kReadAllReads)) return not_for_you();
   std::vector<ReadingSeen> seen;
   const EventLog& log = q.resources.office.log();
-  const Position after = log.position_at(q.context.now - std::chrono::hours{24});
+  const Position after = log.position_at(q.then.now - std::chrono::hours{24});
   const auto end = log.read(with_type("access/viewed"), {.after = after, .up_to = q.moment.as_of}, [&](const EventView& event) {
     auto viewed = viewed_of(event);
     const bool confidential = viewed.key_class != "general", own = confidential && is_of_own_unit(q, viewed, event.recorded_at());
@@ -122,7 +122,8 @@ Result<Response, Problem> alerts(const Question& q) {
   if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
   json found = json::array();
   auto unusual = reading_alerts(seen);
-  for (const auto& alert : q.resources.reads.refused_often()) unusual.push_back(alert);
+  for (const auto& alert : q.resources.reads.refused_often())
+    if (alert.at <= q.then.now) unusual.push_back(alert);
   for (const auto& alert : unusual) {
     json one = {{"kind", std::string(to_text(alert.kind))}, {"reader", person_ref(q, alert.by)}, {"account", alert.account ? json(to_text(alert.account)) : json()}, {"count", alert.count}};
     put_time(one, "at", alert.at);

@@ -14,6 +14,7 @@ class OpenApi : public ServedWorld {
   void SetUp() override {
     ServedWorld::SetUp();
     cookie_ = sign_in("worker", kHrWorker, {"staff", "hr", "privacy-officer", "auditor"}).cookie;
+    account_ = ask("GET", "/api/me", {{"Cookie", cookie_}}).json()["account"];
     document_ = ask("GET", "/api/openapi.json").json();
   }
 
@@ -40,7 +41,7 @@ class OpenApi : public ServedWorld {
     EXPECT_EQ(answer.json()["status"], answer.status) << what;
   }
 
-  std::string cookie_;
+  std::string cookie_, account_;
   json document_;
 };
 
@@ -189,6 +190,38 @@ TEST_F(OpenApi, LiveUpdatesNameWhatTheActorMaySee) {
   EXPECT_EQ(message.find("sick"), std::string::npos);
   EXPECT_EQ(ask("DELETE", "/api/session", {{"Cookie", cookie_}, {"Sec-Fetch-Site", "same-origin"}}).status, 204);
   EXPECT_TRUE(stream.ended()) << "signed out";
+}
+
+// Of what is recorded everything can be asked on a day and as known at a moment; before the first event nothing was known.
+TEST_F(OpenApi, EveryReadOfRecordsTakesBothAxesAndKnowsNothingBeforeTheFirstEvent) {
+  const std::set<std::string> of_the_present{"/api/events/stream", "/api/openapi.json", "/api/proofs", "/api/session", "/api/session/oidc/callback", "/api/sessions", "/api/sign-in-ways", "/api/cases/{id}/attachments/{sha256}", "/problems", "/problems/{id}"};
+  record({LeaveStarted{.leave = LeaveId{77}, .person = kMori, .kind = LeaveKind::kChildcare, .from = day(2026, 4, 1), .last_day = day(2027, 3, 31)}});
+  const auto transfer = open(hr(), "transfer", kAiko, {{"to_post", to_text(kHrClerk)}, {"effective", "2026-07-01"}, {"order_kind", "配置換"}});
+  ASSERT_NO_FATAL_FAILURE(wait_for_views());
+  const std::map<std::string, std::string> of_what{{"/api/people/{id}", to_text(kAiko)}, {"/api/posts/{id}", to_text(kCounterClerk)}, {"/api/units/{id}", to_text(kRegistry)}, {"/api/cases/{id}", to_text(transfer)},
+                                                   {"/api/leaves/{id}", to_text(LeaveId{77})}, {"/api/procedures/{id}", "transfer"}, {"/api/accounts/{id}", account_}, {"/api/rosters/{roster}", "support"},
+                                                   {"/api/replay/{position}", "30"}, {"/api/reports/{report}", "orders"}};
+  int asked = 0;
+  each_operation([&](const std::string& method, const std::string& path, const json& operation) {
+    if (method != "GET" || path.starts_with("/audit/")) return;
+    std::set<std::string> names;
+    for (const auto& parameter : operation.value("parameters", json::array())) names.insert(resolved(parameter)["name"]);
+    EXPECT_EQ(names.contains("as_of") && names.contains("on"), !of_the_present.contains(path)) << path;
+    if (!names.contains("as_of")) return;
+    std::string target = path;
+    for (const auto& [prefix, id] : of_what)
+      if (path.starts_with(prefix)) target = prefix.substr(0, prefix.find('{')) + id + path.substr(prefix.size());
+    ASSERT_EQ(target.find('{'), std::string::npos) << "nothing to ask " << path << " about";
+    if (path == "/api/compare") target += "?person=" + to_text(kAiko);
+    const std::string mark = target.find('?') == std::string::npos ? "?" : "&";
+    const auto then = ask("GET", target + mark + "as_of=0&on=2026-05-15", {{"Cookie", cookie_}});
+    EXPECT_TRUE(then.status == 200 || then.status == 404 || then.status == 403) << target << " " << then.body;
+    if (then.status == 200) EXPECT_EQ(then.json()["as_of"], 0) << target;
+    if (path != "/api/me") EXPECT_EQ(then.body.find(to_text(kAiko)), std::string::npos) << target << " " << then.body;
+    for (const char* name : {"渡邊", "戸籍課"}) EXPECT_EQ(then.body.find(name), std::string::npos) << target << " " << then.body;
+    ++asked;
+  });
+  EXPECT_GE(asked, 40);
 }
 
 }  // namespace
