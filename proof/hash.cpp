@@ -2,6 +2,8 @@
 
 #include <openssl/evp.h>
 
+#include <array>
+#include <cstring>
 #include <memory>
 #include <stdexcept>
 
@@ -47,7 +49,13 @@ std::string hex(std::string_view bytes) {
 namespace proof {
 
 Digest leaf_hash(std::string_view entry) { return sha256({std::string_view("\0", 1), entry}); }
-Digest node_hash(const Digest& left, const Digest& right) { return sha256({"\1", view(left), view(right)}); }
+Digest node_hash(const Digest& left, const Digest& right) {
+  std::array<char, 1 + 2 * sizeof(Digest)> bytes;
+  bytes[0] = 1;
+  std::memcpy(bytes.data() + 1, left.data(), left.size());
+  std::memcpy(bytes.data() + 1 + left.size(), right.data(), right.size());
+  return sha256({std::string_view(bytes.data(), bytes.size())});
+}
 const Digest& empty_root() {
   static const Digest root = sha256({});
   return root;

@@ -16,11 +16,7 @@ void append_number(std::string& into, std::uint64_t number) {
   into.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
-}  // namespace
-
-std::string to_text(const Leaf& leaf) {
-  std::string text;
-  text.reserve(kLeafBytesMax);
+void append_text(std::string& text, const Leaf& leaf) {
   text.append(kFirstLine).append("\nseq ");
   append_number(text, leaf.position);
   text.append("\ntime ");
@@ -31,7 +27,22 @@ std::string to_text(const Leaf& leaf) {
   if (leaf.body) append_base64(text, view(*leaf.body));
   else text += '-';
   text += '\n';
+}
+
+}  // namespace
+
+std::string to_text(const Leaf& leaf) {
+  std::string text;
+  text.reserve(kLeafBytesMax);
+  append_text(text, leaf);
   return text;
+}
+
+Digest leaf_hash(const Leaf& leaf) {
+  thread_local std::string bytes;  // of the last one: every event has a leaf
+  bytes.assign(1, '\0');
+  append_text(bytes, leaf);
+  return sha256({bytes});
 }
 
 Checked<Leaf> parse_leaf(std::string_view text) {

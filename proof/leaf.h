@@ -26,7 +26,7 @@ struct Leaf {
 inline constexpr std::size_t kLeafBytesMax = 256;
 std::string to_text(const Leaf& leaf);
 Checked<Leaf> parse_leaf(std::string_view text);  // what to_text() writes, nothing else
-inline Digest leaf_hash(const Leaf& leaf) { return leaf_hash(to_text(leaf)); }
+Digest leaf_hash(const Leaf& leaf);               // of that text
 
 // An entry bundle: each leaf behind its length, 2 bytes, big endian. 1 to 256 of them.
 std::string bundle_of(const std::vector<Leaf>& leaves);

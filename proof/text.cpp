@@ -17,16 +17,21 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
 // By hand, into what is there already: every event's leaf has two of them.
 void append_base64(std::string& into, std::string_view bytes) {
   constexpr char kLetters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::size_t at = into.size();
-  into.resize(at + (bytes.size() + 2) / 3 * 4, '=');
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t have = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k) group = group << 8 | (k < have ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-    for (std::size_t k = 0; k < 4; ++k)
-      if (k <= have) into[at + k] = kLetters[group >> (18 - 6 * k) & 63];
-    at += 4;
+  const std::size_t before = into.size(), whole = bytes.size() / 3 * 3;
+  into.resize(before + (bytes.size() + 2) / 3 * 4, '=');
+  const auto* from = reinterpret_cast<const unsigned char*>(bytes.data());
+  char* to = into.data() + before;
+  for (const auto* const end = from + whole; from != end; from += 3, to += 4) {
+    to[0] = kLetters[from[0] >> 2];
+    to[1] = kLetters[(from[0] & 3) << 4 | from[1] >> 4];
+    to[2] = kLetters[(from[1] & 15) << 2 | from[2] >> 6];
+    to[3] = kLetters[from[2] & 63];
   }
+  if (whole == bytes.size()) return;
+  const unsigned second = bytes.size() - whole == 2 ? from[1] : 0;
+  to[0] = kLetters[from[0] >> 2];
+  to[1] = kLetters[(from[0] & 3) << 4 | second >> 4];
+  if (bytes.size() - whole == 2) to[2] = kLetters[(second & 15) << 2];
 }
 
 std::string base64(std::string_view bytes) {
