@@ -2,6 +2,7 @@
 
 #include "api/account_admin_routes.h"
 #include "api/http/problem.h"
+#include "api/log_read.h"
 #include "api/request_body.h"
 #include "api/resources/schema.h"
 #include "domain/access.h"
@@ -220,7 +221,7 @@ bool was_corrected(const Office& office, const std::string& what) {
     else if (const auto* corrected = std::get_if<CaseCorrected>(&*body)) found = what == "case:" + to_text(corrected->case_id) + "#" + std::to_string(corrected->entry);
     return !found;
   });
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+  require_read(end);
   return found;
 }
 

@@ -1,7 +1,8 @@
 #include "api/erasure.h"
 
+#include "api/log_read.h"
+
 #include <algorithm>
-#include <stdexcept>
 
 namespace rireki::api {
 
@@ -27,7 +28,7 @@ std::set<std::string> Erasures::owners_of(const std::vector<std::string>& target
         if (tag.starts_with("case:") || tag.starts_with("account:")) owners.emplace(tag);
       return true;
     });
-    if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+    require_read(end);
   }
   return owners;
 }
@@ -59,7 +60,7 @@ Result<Erased, ControlError> Erasures::say_erased(const Actor& by, const Proposa
       }
     return true;
   });
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+  require_read(end);
   NewEvent event{.type = kKeyErased, .tags = {}, .event_class = EventClass::kKey, .actor = by.account ? to_text(by.account) : "system", .body = key_lines(gone)};
   office_.with_context([&](const DecisionContext& context) { event.id = context.ids.next128(); });
   std::vector<NewEvent> events;

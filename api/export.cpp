@@ -7,6 +7,7 @@
 
 #include "api/import.h"
 #include "api/import_vocabulary.h"
+#include "api/log_read.h"
 
 namespace rireki::api {
 namespace {
@@ -118,7 +119,7 @@ RegisterLists list_register(const EventLog& log) {
     if (const auto* person = fact_of<PersonRegistered>(body)) lists.people.push_back(person->person);
     return true;
   });
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+  require_read(end);
   return lists;
 }
 

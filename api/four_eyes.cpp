@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "api/log_read.h"
 #include "eventstore/keyring.h"
 
 namespace rireki::api {
@@ -42,7 +43,7 @@ Controls FourEyes::controls() const {
     if (const auto body = decode(event)) apply(state, *body, event.recorded_at());
     return true;
   });
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+  require_read(end);
   return state;
 }
 

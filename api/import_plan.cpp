@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "api/import_vocabulary.h"
+#include "api/log_read.h"
 #include "api/text/fold.h"
 #include "domain/office_days.h"
 
@@ -58,7 +59,7 @@ std::map<std::string, PersonId> people_by_staff_number(const EventLog& log) {
     numbers[registered->person] = registered->staff_number;
     return true;
   });
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+  require_read(end);
   std::map<std::string, PersonId> people;
   for (const auto& [person, number] : numbers) people.emplace(number, person);
   return people;

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "api/log_read.h"
 #include "api/office.h"
 #include "api/tag_cache.h"
 
@@ -17,12 +18,6 @@ inline constexpr std::size_t kCasesCachedMax = 50'000;
 
 inline std::string subject_tag(const Subject& subject) { return "subject:" + subject.kind + ":" + subject.id; }
 inline std::string case_tag(CaseId id) { return "case:" + to_text(id); }
-
-// A store that cannot be read is nothing a caller can act on: caught around the request.
-template <class T>
-void require_read(const Result<T, ReadError>& end) {
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
-}
 
 // Nothing of what was read has been appended since, in as many clauses as the log takes items for one.
 AppendCondition unchanged_since(Position head, std::vector<QueryItem> items);

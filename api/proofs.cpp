@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "api/log_read.h"
 #include "api/oidc/fetch.h"
 #include "proof/text.h"
 
@@ -27,7 +28,7 @@ void each_body(const EventLog& log, const std::string& tag, const std::function<
     if (const auto body = decode(event)) use(*body);
     return true;
   });
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+  require_read(end);
 }
 
 Condition unchanged(const std::string& tag, Position seen) { return AppendCondition{{Clause{with_tag(tag), seen}}}; }

@@ -1,16 +1,12 @@
 #include "api/replay.h"
 
 #include <algorithm>
-#include <stdexcept>
 
+#include "api/log_read.h"
 #include "domain/access.h"
 
 namespace rireki::api {
 namespace {
-
-void require(const Result<ReadEnd, ReadError>& end) {
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
-}
 
 std::optional<CaseId> case_tag_of(const EventView& event) {
   for (const auto tag : event.tags())
@@ -70,7 +66,7 @@ std::vector<Position> recorded_with(const Office& office, const EventView& event
   std::vector<Position> positions;
   const auto command = event.command() ? office.log().find_command(event.command()) : std::nullopt;
   if (!command) return positions;
-  require(office.log().read(AllEvents{}, {.after = command->first - 1, .up_to = command->last}, [&](const EventView& one) {
+  require_read(office.log().read(AllEvents{}, {.after = command->first - 1, .up_to = command->last}, [&](const EventView& one) {
     if (one.type().starts_with("fact/") && one.correlation() == event.correlation()) positions.push_back(one.position());
     return true;
   }));
@@ -79,7 +75,7 @@ std::vector<Position> recorded_with(const Office& office, const EventView& event
 
 void replay(const Office& office, const std::string& tag, Position until, const std::function<bool(const ReplayStep&)>& visit) {
   std::map<CaseId, std::shared_ptr<const Case>> cases;
-  require(office.log().read(with_tag(tag), {.up_to = until}, [&](const EventView& event) {
+  require_read(office.log().read(with_tag(tag), {.up_to = until}, [&](const EventView& event) {
     const auto body = decode(event);
     if (!body) return true;  // of a later version: it stands there, unread
     ReplayStep step{.position = event.position(), .at = event.recorded_at(), .type = std::string(event.type()), .actor = std::string(event.actor()), .command = event.command(), .correlation = CaseId{event.correlation().low}, .body = *body, .tags = {}, .before = nullptr, .after = nullptr, .checks = checks_of(*body), .recorded = {}};
@@ -104,7 +100,7 @@ namespace {
 // Accounts under one tag as of a position; those that were closed are left out.
 std::map<AccountId, Actor> accounts_under(const Office& office, const std::string& tag, Position as_of) {
   std::map<AccountId, Actor> all;
-  require(office.log().read(with_tag(tag), {.up_to = as_of}, [&](const EventView& event) {
+  require_read(office.log().read(with_tag(tag), {.up_to = as_of}, [&](const EventView& event) {
     const auto body = decode(event);
     if (!body) return true;
     if (const auto* opened = std::get_if<AccountOpened>(&*body)) all[opened->account] = {.account = opened->account, .person = opened->person, .roles = {opened->roles.begin(), opened->roles.end()}};
@@ -145,7 +141,7 @@ std::optional<Actor> maker_of(const Office& office, const ReplayStep& step) {
   const PersonId person = by_of(step.body);
   if (!person) return std::nullopt;
   std::optional<AccountId> account;
-  require(office.log().read(with_tag("account-of:" + to_text(person)), {.up_to = step.position}, [&](const EventView& event) {
+  require_read(office.log().read(with_tag("account-of:" + to_text(person)), {.up_to = step.position}, [&](const EventView& event) {
     const auto body = decode(event);
     if (const auto* opened = body ? std::get_if<AccountOpened>(&*body) : nullptr) account = opened->account;
     return true;
@@ -179,7 +175,7 @@ Result<std::shared_ptr<const Definition>, std::vector<Finding>> load_version(con
 
 Refusals refusals_until(const Office& office, Position until) {
   Refusals all;
-  require(office.log().read(with_tag("refused"), {.up_to = until}, [&](const EventView& event) {
+  require_read(office.log().read(with_tag("refused"), {.up_to = until}, [&](const EventView& event) {
     const auto body = decode(event);
     if (const auto* refused = body ? std::get_if<ActionRefused>(&*body) : nullptr; refused && refused->case_id) all[refused->case_id].push_back({event.position(), event.recorded_at(), *refused});
     return true;
@@ -245,7 +241,7 @@ class UnderAnother {
   bool beside_others(Id128 command) const {
     const auto appended = command ? office_.log().find_command(command) : std::nullopt;
     bool others = false;
-    if (appended) require(office_.log().read(AllEvents{}, {.after = appended->first - 1, .up_to = appended->last}, [&](const EventView& event) {
+    if (appended) require_read(office_.log().read(AllEvents{}, {.after = appended->first - 1, .up_to = appended->last}, [&](const EventView& event) {
       others = event.correlation().low != 0 && CaseId{event.correlation().low} != id_;
       return !others;
     }));

@@ -4,9 +4,7 @@
 // commands per transfer, each with session, same-site check, Idempotency-Key, If-Match, rules, approval line, invariants and condition.
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <stdexcept>
 
 #include "api/api.h"
@@ -96,16 +94,7 @@ class Ward {
     const std::string* cookie;
   };
 
-  void publish() {
-    std::vector<NamedFile> files;
-    for (const auto& entry : std::filesystem::directory_iterator(RIREKI_SOURCE_DIR "/domain/catalogue/nerima")) {
-      std::ifstream in(entry.path());
-      std::ostringstream content;
-      content << in.rdbuf();
-      files.push_back({entry.path().filename().string(), content.str()});
-    }
-    office_.publish({}, files).value();
-  }
+  void publish() { office_.publish({}, default_catalogue()).value(); }
 
   void record(std::vector<Fact> facts) {
     std::vector<FactEntry> entries;

@@ -4,6 +4,7 @@
 #include "api/cli/commands.h"
 #include "api/commands.h"
 #include "api/export.h"
+#include "api/log_read.h"
 
 namespace rireki::api {
 namespace {
@@ -32,7 +33,7 @@ Result<std::size_t, FolderError> write_events(const Console& console, const Open
         ++written;
         return out.good();
       });
-      if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+      require_read(end);
     });
     if (!out.flush()) return FolderError{"io", {path.string() + " に書けません（ディスクの空きを確かめてください）。", path.string() + " cannot be written (is the disk full?)."}};
   }

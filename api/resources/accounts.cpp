@@ -1,4 +1,5 @@
 // Accounts, their rights and the history of both, as of any moment: who may do what here, since when, and who said so.
+#include "api/log_read.h"
 #include "api/resources/present.h"
 #include "api/resources/schema.h"
 
@@ -40,7 +41,7 @@ void each_event(const Question& q, const std::string& tag, const std::function<v
     use(event, *body);
     return true;
   });
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+  require_read(end);
 }
 
 json described(const Question& q, AccountId id, const Known& one) {
@@ -113,7 +114,7 @@ Result<Response, Problem> read_one(const Question& q) {
     sign_ins.push_back(std::move(row));
     return sign_ins.size() < kSignInsShown;
   });
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+  require_read(end);
   json answer = described(q, *id, all[*id]);
   answer.update({{"history", std::move(history)}, {"sign_ins", std::move(sign_ins)}});
   return answered(q.stated(std::move(answer)));

@@ -1,7 +1,7 @@
 #include "api/resources/actors.h"
 
-#include <stdexcept>
 
+#include "api/log_read.h"
 #include "api/resources/present.h"
 #include "api/resources/schema.h"
 
@@ -23,7 +23,7 @@ const json& ActorNames::ref(std::string_view actor) {
       ref["name"] = opened->person ? person_ref(question_, opened->person)["name"] : ref["login"];
       return false;
     });
-    if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+    require_read(end);
   } else if (actor == "sealed") {
     ref["name"] = question_.words({"（秘）", "(sealed)"});
   } else {

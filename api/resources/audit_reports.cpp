@@ -1,9 +1,9 @@
 // The standing reports that auditors ask for, each as JSON, CSV and XLSX, on any day as known at any moment. Of cases and people only what the reader may
 // read: a row that is hidden is left out, and a note says that there may be such.
 #include <algorithm>
-#include <stdexcept>
 
 #include "api/duty_list.h"
+#include "api/log_read.h"
 #include "api/resources/actors.h"
 #include "api/resources/cases_as_of.h"
 #include "api/resources/schema.h"
@@ -30,10 +30,6 @@ struct Report {
   std::vector<Text> columns;
   void (*fill)(const Question& q, const Span& span, Sheet& sheet);
 };
-
-void require(const Result<ReadEnd, ReadError>& end) {
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
-}
 
 std::string day_words(const Question& q, Day day) { return day == kForever ? "" : q.language() == Language::kJa ? iso(day) + "（" + wareki(day) + "）" : iso(day); }
 std::string time_words(Instant at) { return iso_utc(at); }
@@ -97,7 +93,7 @@ void orders(const Question& q, const Span& span, Sheet& sheet) {
   const auto view = q.view("organisation");
   each_order(*view.rows, {span.from, span.to}, [&](Day day, Position position) {
     if (position > q.moment.as_of) return true;
-    require(q.resources.office.log().read(AllEvents{}, {.after = position - 1, .up_to = position}, [&](const EventView& event) {
+    require_read(q.resources.office.log().read(AllEvents{}, {.after = position - 1, .up_to = position}, [&](const EventView& event) {
       const auto decoded = decode(event);
       const auto* entry = decoded ? std::get_if<FactEntry>(&*decoded) : nullptr;
       if (!entry) return false;
@@ -118,7 +114,7 @@ void retroactive(const Question& q, const Span& span, Sheet& sheet) {
   std::erase(types, "fact/policy-set");
   types.emplace_back("case/corrected");
   ActorNames actors(q);
-  require(q.resources.office.log().read(std::vector{QueryItem{.types = types, .tags = {}}}, {.after = span.after, .up_to = span.up_to}, [&](const EventView& event) {
+  require_read(q.resources.office.log().read(std::vector{QueryItem{.types = types, .tags = {}}}, {.after = span.after, .up_to = span.up_to}, [&](const EventView& event) {
     const auto decoded = decode(event);
     if (!decoded) return true;
     if (const auto* corrected = std::get_if<CaseCorrected>(&*decoded)) {
@@ -151,7 +147,7 @@ void retroactive(const Question& q, const Span& span, Sheet& sheet) {
 }
 
 void deputies(const Question& q, const Span& span, Sheet& sheet) {
-  require(q.resources.office.log().read(with_type("case/station-acted"), {.after = span.after, .up_to = span.up_to}, [&](const EventView& event) {
+  require_read(q.resources.office.log().read(with_type("case/station-acted"), {.after = span.after, .up_to = span.up_to}, [&](const EventView& event) {
     const auto decoded = decode(event);
     const auto* acted = decoded ? std::get_if<StationActed>(&*decoded) : nullptr;
     if (!acted || acted->mode == StationMode::kOwn || acted->outcome == StationOutcome::kReviewedAfter) return true;
@@ -169,13 +165,15 @@ void deputies(const Question& q, const Span& span, Sheet& sheet) {
 
 void refusals(const Question& q, const Span& span, Sheet& sheet) {
   ActorNames actors(q);
-  require(q.resources.office.log().read(with_type("security/refused"), {.after = span.after, .up_to = span.up_to}, [&](const EventView& event) {
+  require_read(q.resources.office.log().read(with_type("security/refused"), {.after = span.after, .up_to = span.up_to}, [&](const EventView& event) {
     const auto decoded = decode(event);
     const auto* refused_one = decoded ? std::get_if<ActionRefused>(&*decoded) : nullptr;
     if (!refused_one || (refused_one->case_id && !readable_case(q, refused_one->case_id))) return true;
-    // That somebody tried to open a secret case is as secret as one.
-    const auto procedure = refused_one->case_id ? nullptr : q.definition(refused_one->procedure, 0);
-    if (procedure && procedure->secrecy.existence_secret) return true;
+    // That somebody tried to open a secret case is as secret as one; of what is not in force nobody can tell whether it would be.
+    if (!refused_one->case_id && !refused_one->procedure.empty()) {
+      const auto procedure = q.definition(refused_one->procedure, 0);
+      if (!procedure || procedure->secrecy.existence_secret) return true;
+    }
     sheet.rows.push_back({time_words(event.recorded_at()), refused_one->account ? actors.words(to_text(refused_one->account)) : "", person_words(q, refused_one->by), refused_one->procedure, refused_one->action.empty() && !refused_one->case_id ? "open" : refused_one->action,
                           refused_one->case_id ? to_text(refused_one->case_id) : "", refused_one->rule, std::to_string(event.position())});
     return !full(sheet);
@@ -202,7 +200,7 @@ void rights(const Question& q, const Span& span, Sheet& sheet) {
   ActorNames actors(q);
   const std::vector<std::string> types{"definition/published", "account/opened", "account/roles-set", "account/closed", "account/second-factor-set", "account/token-issued", "account/token-revoked", "account/identity-linked",
                                        "fact/policy-set", "log/key-introduced", "log/epoch-begun", "log/witness-named", "log/witness-dropped"};
-  require(q.resources.office.log().read(std::vector{QueryItem{.types = types, .tags = {}}}, {.after = span.after, .up_to = span.up_to}, [&](const EventView& event) {
+  require_read(q.resources.office.log().read(std::vector{QueryItem{.types = types, .tags = {}}}, {.after = span.after, .up_to = span.up_to}, [&](const EventView& event) {
     const auto decoded = decode(event);
     if (!decoded) return true;
     std::string what, detail;
@@ -235,7 +233,7 @@ void rights(const Question& q, const Span& span, Sheet& sheet) {
 
 void reads(const Question& q, const Span& span, Sheet& sheet) {
   ActorNames actors(q);
-  require(q.resources.office.log().read(with_type("access/viewed"), {.after = span.after, .up_to = span.up_to}, [&](const EventView& event) {
+  require_read(q.resources.office.log().read(with_type("access/viewed"), {.after = span.after, .up_to = span.up_to}, [&](const EventView& event) {
     const auto decoded = decode(event);
     const auto* viewed = decoded ? std::get_if<RecordsViewed>(&*decoded) : nullptr;
     if (!viewed || viewed->key_class == "general") return true;

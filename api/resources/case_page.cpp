@@ -2,6 +2,7 @@
 // tag index (no view copies it).
 #include <stdexcept>
 
+#include "api/log_read.h"
 #include "api/resources/case_rows.h"
 #include "api/resources/schema.h"
 #include "domain/access.h"
@@ -88,7 +89,7 @@ Told tell(const Question& q, const View& view, const Case& now, CaseId id) {
     }, *body);
     return true;
   });
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+  require_read(end);
   return told;
 }
 
@@ -101,7 +102,7 @@ std::optional<Day> erased_on(const Question& q, CaseId id) {
       if (key.whose.owner == owner) on = local_day(event.recorded_at());
     return !on;
   });
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+  require_read(end);
   return on;
 }
 

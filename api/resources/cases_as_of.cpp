@@ -1,7 +1,8 @@
 #include "api/resources/cases_as_of.h"
 
+#include "api/log_read.h"
+
 #include <algorithm>
-#include <stdexcept>
 
 namespace rireki::api {
 
@@ -21,7 +22,7 @@ void each_open_case_as_of(const Question& q, const RowReader& rows, const std::s
         if (const auto id = parse<CaseId>(tag.substr(5))) open.cases.emplace(*id, event.position());
     return true;
   });
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+  require_read(end);
   std::map<std::string, CaseId> newest_first;
   for (const auto& [id, opened] : open.cases) newest_first.emplace(opened_up_to("", opened) + "/" + to_text(id), id);
   for (auto next = newest_first.upper_bound(after); next != newest_first.end(); ++next) {

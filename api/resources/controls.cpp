@@ -1,4 +1,5 @@
 // What concerns the records as such: what takes two people, holds, emergency access, keys, retention and what is due by it.
+#include "api/log_read.h"
 #include "domain/control.h"
 
 #include "api/resources/cases_as_of.h"
@@ -29,7 +30,7 @@ void each_event(const Question& q, const Query& query, const std::function<void(
     use(event);
     return true;
   });
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+  require_read(end);
 }
 
 Controls controls(const Question& q) {

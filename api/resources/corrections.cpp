@@ -1,7 +1,7 @@
 // What was corrected or cancelled (訂正, 取消, 遡及; ): what it said, what it says now, why, and what rests on it. Nothing of that changes by
 // itself: it is listed until somebody says what becomes of it.
-#include <stdexcept>
 
+#include "api/log_read.h"
 #include "api/resources/actors.h"
 #include "api/resources/cases_as_of.h"
 #include "api/resources/schema.h"
@@ -28,7 +28,7 @@ Settlements settlements_of(const Question& q, const std::string& corrected) {
     if (const auto* one = body ? std::get_if<CorrectionSettled>(&*body) : nullptr) all[one->item] = {one->decision, one->note, iso_utc(event.recorded_at()), one->by};
     return true;
   });
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+  require_read(end);
   return all;
 }
 
@@ -199,7 +199,7 @@ Result<Response, Problem> listed(const Question& q) {
     if (!row.is_null() && (only_open.empty() || (row["open"] > 0) == (only_open == "true"))) rows.push_back(std::move(row));
     return true;
   });
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+  require_read(end);
   return answered(q.stated({{"corrections", std::move(rows)}, {"next", more ? json(q.cursor_after(std::to_string(last))) : json()}}));
 }
 

@@ -1,9 +1,9 @@
 // The log itself, for auditors and HR: by type, tag, time and position. An event of a case or a person is shown only to those who may read that
 // case or record, as everywhere.
-#include <stdexcept>
 
 #include "api/commands.h"
-#include "api/resources/present.h"
+#include "api/log_read.h"
+#include "api/resources/log_span.h"
 #include "api/resources/schema.h"
 
 namespace rireki::api {
@@ -19,18 +19,7 @@ json event_json(const Question& q, const EventView& event) {
   put_time(body, "recorded_at", event.recorded_at());
   const auto decoded = decode(event);
   if (!decoded) return body;  // a kind of a later version: it stands there, unread
-  body["body"] = to_json(*decoded);
-  std::visit([&](const auto& one) {
-    if constexpr (std::is_convertible_v<decltype(one), CaseEvent>) {
-      const auto readable = readable_case(q, one.case_id);
-      if (readable) q.shows(*readable->state, *readable->definition);
-      body["body"] = readable ? visible_body(q, *readable->state, *decoded) : json();
-    }
-  }, *decoded);
-  if (const auto* entry = std::get_if<FactEntry>(&*decoded)) {
-    body["body"]["fact"] = fact_body(q, entry->fact);
-    if (entry->case_id && !readable_case(q, entry->case_id)) body["body"].erase("case");
-  }
+  body["body"] = shown_body(q, *decoded);
   return body;
 }
 json event_schema() {
@@ -50,18 +39,9 @@ Result<Range, Problem> range_of(const Question& q) {
   if (const auto type = q.param("type"); !type.empty()) item.types.push_back(type);
   if (const auto tag = q.param("tag"); !tag.empty()) item.tags.push_back(tag);
   if (!item.types.empty() || !item.tags.empty()) range.query = std::vector{item};
-  Position after = 0, up_to = q.moment.as_of;
-  for (const auto& [name, into] : {std::pair{"after", &after}, {"up_to", &up_to}})
-    if (const auto text = q.param(name); !text.empty())
-      if (auto problem = read_position(name, text, q.resources.office, *into)) return *problem;
-  const auto order = q.param("order");
-  if (!order.empty() && order != "oldest" && order != "newest") return malformed_parameter("order", {"oldestかnewestを指定してください。", "Give oldest or newest."});
-  range.options = {.after = after, .up_to = std::min(up_to, q.moment.as_of), .direction = order == "newest" ? Direction::kBackward : Direction::kForward};
-  if (!q.after.empty()) {
-    const Position reached = std::stoull(q.after);
-    if (range.options.direction == Direction::kForward) range.options.after = reached;
-    else range.options.up_to = reached - 1;
-  }
+  const auto span = span_of(q);
+  if (!span) return span.error();
+  range.options = *span;
   return range;
 }
 
@@ -82,7 +62,7 @@ Result<Response, Problem> list(const Question& q) {
   });
   if (!end && end.error().code == ReadErrorCode::kInvalidQuery)
     return malformed_parameter("tag", {"種類かタグの形が正しくありません。", "The type or tag is not well-formed."});
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+  require_read(end);
   return answered(q.stated({{"events", std::move(events)}, {"next", more ? json(q.cursor_after(std::to_string(last))) : json()}}));
 }
 

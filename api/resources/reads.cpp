@@ -1,5 +1,6 @@
 // Who read what: one's own readings, who read one's own records, and all of them for the privacy officer and the auditor, with what is unusual. And of
 // one case: who can see it, and why.
+#include "api/log_read.h"
 #include "api/read_log.h"
 #include "api/replay.h"
 #include "api/resources/present.h"
@@ -56,7 +57,7 @@ Result<Response, Problem> page_of(const Question& q, std::vector<QueryItem> item
     if (!one["records"].empty()) reads.push_back(std::move(one));
     return true;
   });
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+  require_read(end);
   return answered(q.stated({{"reads", std::move(reads)}, {"next", more ? json(q.cursor_after(std::to_string(last))) : json()}}));
 }
 
@@ -119,7 +120,7 @@ Result<Response, Problem> alerts(const Question& q) {
     seen.push_back({.account = viewed.account, .by = viewed.by, .at = event.recorded_at(), .records = std::move(viewed.records), .confidential = confidential, .of_own_unit = own});
     return true;
   });
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+  require_read(end);
   json found = json::array();
   auto unusual = reading_alerts(seen);
   for (const auto& alert : q.resources.reads.refused_often())

@@ -1,13 +1,14 @@
 // The auditor's desk: step through what happened with the state before and after each event, see what a decision rested on and what its maker could see,
 // compare two moments. Of cases and records only what the reader may read.
+#include "api/log_read.h"
 #include "api/replay.h"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include "api/commands.h"
 #include "api/resources/actors.h"
 #include "api/resources/cases_as_of.h"
+#include "api/resources/log_span.h"
 #include "api/resources/schema.h"
 #include "domain/access.h"
 
@@ -22,10 +23,6 @@ Problem not_for_you() {
   return refused({.rule = "not-entitled", .source = "design: who uses it", .message = {"履歴をたどれるのは監査と人事です。", "Auditors and HR step through history."}, .facts = {}, .fields = {}});
 }
 bool may_replay(const Question& q) { return static_cast<bool>(decide_access(q.actor.roles, Relation::kNone, Action::kReadLog)); }
-
-void require(const Result<ReadEnd, ReadError>& end) {
-  if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
-}
 
 std::optional<CaseId> case_of_event(const EventView& event) {
   for (const auto tag : event.tags())
@@ -64,7 +61,6 @@ json step_row(const Question& q, ActorNames& actors, const EventView& event) {
 
 Result<Response, Problem> listed(const Question& q) {
   if (!may_replay(q)) return not_for_you();
-  std::vector<std::string> required;
   Query query = AllEvents{};
   const auto id_of = [&](const char* name, auto parse_id, Text what) -> std::optional<Problem> {
     if (const auto text = q.param(name); !text.empty() && !parse_id(text)) return malformed_parameter(name, std::move(what));
@@ -81,20 +77,14 @@ Result<Response, Problem> listed(const Question& q) {
   else if (!procedure.empty()) items = {{.types = types, .tags = {"procedure:" + procedure}}};
   else if (!types.empty()) items = {{.types = types, .tags = {}}};
   if (!items.empty()) query = items;
-  Position after = 0, up_to = q.moment.as_of;
-  for (const auto& [name, into] : {std::pair{"after", &after}, {"up_to", &up_to}})
-    if (const auto text = q.param(name); !text.empty())
-      if (auto problem = read_position(name, text, q.resources.office, *into)) return *problem;
-  const auto order = q.param("order");
-  if (!order.empty() && order != "oldest" && order != "newest") return malformed_parameter("order", {"oldestかnewestを指定してください。", "Give oldest or newest."});
-  ReadOptions options{.after = after, .up_to = std::min(up_to, q.moment.as_of), .direction = order == "newest" ? Direction::kBackward : Direction::kForward};
-  if (!q.after.empty()) (options.direction == Direction::kForward ? options.after : *options.up_to) = std::stoull(q.after) - (options.direction == Direction::kForward ? 0 : 1);
+  const auto span = span_of(q);
+  if (!span) return span.error();
   ActorNames actors(q);
   json steps = json::array();
   Position last = 0;
   bool more = false;
   std::size_t scanned = 0;
-  const auto end = q.resources.office.log().read(query, options, [&](const EventView& event) {
+  const auto end = q.resources.office.log().read(query, *span, [&](const EventView& event) {
     if (steps.size() == q.limit || ++scanned > kPageScannedMax) return !(more = true);
     last = event.position();
     const bool wanted = (actor.empty() || event.actor() == actor) && (procedure.empty() || event.has_tag("procedure:" + procedure)) &&
@@ -105,7 +95,7 @@ Result<Response, Problem> listed(const Question& q) {
     return true;
   });
   if (!end && end.error().code == ReadErrorCode::kInvalidQuery) return malformed_parameter("type", {"種類か手続の形が正しくありません。", "The type or procedure is not well-formed."});
-  require(end);
+  require_read(end);
   return answered(q.stated({{"steps", std::move(steps)}, {"next", more ? json(q.cursor_after(std::to_string(last))) : json()}}));
 }
 
@@ -160,12 +150,13 @@ std::optional<Stepped> step_at(const Question& q) {
   Position position = 0;
   if (text.empty() || text.size() > 19 || text.find_first_not_of("0123456789") != text.npos || (position = std::stoull(text)) == 0 || position > q.moment.as_of) return std::nullopt;
   std::optional<Stepped> found;
-  require(q.resources.office.log().read(AllEvents{}, {.after = position - 1, .up_to = position}, [&](const EventView& event) {
+  require_read(q.resources.office.log().read(AllEvents{}, {.after = position - 1, .up_to = position}, [&](const EventView& event) {
     if (!may_see_event(q.context, q.resources.office, event, q.actor)) return false;
     const auto decoded = decode(event);
     if (!decoded) return false;
     Stepped one{.step = {.position = position, .at = event.recorded_at(), .type = std::string(event.type()), .actor = std::string(event.actor()), .body = *decoded, .tags = {}, .before = nullptr, .after = nullptr, .checks = {}, .recorded = {}}, .tag = {}, .body = nullptr};
     for (const auto tag : event.tags()) one.step.tags.emplace_back(tag);
+    one.body = shown_body(q, *decoded);
     const auto id = event.type().starts_with("case/") ? case_of_event(event) : std::nullopt;
     if (id) {
       auto readable = readable_case(q, *id);
@@ -175,16 +166,10 @@ std::optional<Stepped> step_at(const Question& q) {
       one.tag = "case:" + to_text(*id);
       one.step.before = q.resources.office.find_case_at(*id, position - 1);
       one.step.after = q.resources.office.find_case_at(*id, position);
-      one.body = visible_body(q, *readable->state, *decoded);
       // What the rules rested on is part of what the case says.
       if (!one.body.is_null()) std::visit([&](const auto& value) { if constexpr (requires { value.checks; }) one.step.checks = value.checks; }, *decoded);
       one.step.recorded = recorded_with(q.resources.office, event);
     } else {
-      one.body = to_json(*decoded);
-      if (const auto* entry = std::get_if<FactEntry>(&*decoded)) {
-        one.body["fact"] = fact_body(q, entry->fact);
-        if (entry->case_id && !readable_case(q, entry->case_id)) one.body.erase("case");
-      }
       if (const auto person = person_of_event(event); !person.empty()) {
         one.tag = "person:" + person;
         if (const auto known = parse<PersonId>(person)) q.shows(*known);
@@ -203,7 +188,7 @@ json neighbour(const Question& q, const std::string& tag, Position position, Dir
   ReadOptions options{.up_to = q.moment.as_of, .direction = direction};
   if (direction == Direction::kForward) options.after = position;
   else options.up_to = position - 1;
-  require(q.resources.office.log().read(with_tag(tag), options, [&](const EventView& event) {
+  require_read(q.resources.office.log().read(with_tag(tag), options, [&](const EventView& event) {
     if (!may_see_event(q.context, q.resources.office, event, q.actor)) return true;
     at = event.position();
     return false;
@@ -292,7 +277,7 @@ Result<Response, Problem> maker(const Question& q) {
   });
   // What they had in fact looked at on that day and the one before.
   if (who->account && decide_access(q.actor.roles, Relation::kNone, Action::kReadAllReads))
-    require(q.resources.office.log().read(with_tag(q.resources.office.log().blind("reads-by:" + to_text(who->account))), {.up_to = one.position, .direction = Direction::kBackward}, [&](const EventView& event) {
+    require_read(q.resources.office.log().read(with_tag(q.resources.office.log().blind("reads-by:" + to_text(who->account))), {.up_to = one.position, .direction = Direction::kBackward}, [&](const EventView& event) {
       if (one.at - event.recorded_at() > std::chrono::hours{48} || body["had_read"].size() >= kEventsOfAComparison) return false;
       const auto decoded = decode(event);
       const auto* viewed = decoded ? std::get_if<RecordsViewed>(&*decoded) : nullptr;
@@ -386,7 +371,7 @@ Result<Response, Problem> compare(const Question& q) {
   std::vector<QueryItem> items;
   for (const auto& tag : both->tags) items.push_back({.types = {}, .tags = {tag}});
   if (first < last)
-    require(q.resources.office.log().read(items, {.after = first, .up_to = last}, [&](const EventView& event) {
+    require_read(q.resources.office.log().read(items, {.after = first, .up_to = last}, [&](const EventView& event) {
       if (events.size() >= kEventsOfAComparison) return !(cut = true);
       if (!may_see_event(q.context, q.resources.office, event, q.actor)) return true;
       auto row = step_row(q, actors, event);

@@ -1,5 +1,6 @@
 // A person's record as one timeline: facts and cases. Folded from the log's tag index on each reading: a person's events are some tens, read in
 // well under a millisecond, so that no copy of them has to be kept.
+#include "api/log_read.h"
 #include "api/resources/cases_as_of.h"
 #include <stdexcept>
 
@@ -49,7 +50,7 @@ std::vector<json> facts_about(const Question& q, PersonId person) {
       use(event, *body);
       return true;
     });
-    if (!end) throw std::runtime_error("the log cannot be read: " + end.error().what);
+    require_read(end);
   };
   each([&](const EventView& event, const Body& body) {
     if (const auto* entry = std::get_if<FactEntry>(&body); entry && entry->corrects) later[entry->corrects].corrected_at = event.position();

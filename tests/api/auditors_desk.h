@@ -34,6 +34,13 @@ class AuditorsDesk : public ResourceWorld {
     for (const auto& [person, roles] : std::vector<std::pair<PersonId, std::vector<std::string>>>{{kHrWorker, {"staff", "hr"}}, {kHrManager, {"staff"}}, {kManager, {"staff"}}, {kAiko, {"staff"}}})
       ASSERT_TRUE(office_->record({}, {AccountOpened{.account = acting(person).account, .login = to_text(person), .person = person, .roles = roles}}, Unconditional{}, std::nullopt));
   }
+  // A procedure of the catalogue, for a test to change.
+  static json definition(const std::string& id) {
+    for (const auto& file : default_catalogue())
+      if (auto one = json::parse(file.content); one["id"] == id) return one;
+    ADD_FAILURE() << "no " << id;
+    return {};
+  }
   static json item(const json& correction, const std::string& kind) {
     for (const auto& one : correction["items"])
       if (one["kind"] == kind) return one;

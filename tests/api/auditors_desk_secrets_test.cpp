@@ -183,14 +183,12 @@ TEST_F(LookingBack, WhatDependsOnAFormThatWasNotKeptIsNotGuessed) {
   EXPECT_EQ(act(acting(kManager), id, "order", {{"order_number", "101"}}), "not-entitled");
   EXPECT_EQ(act(acting(kManager), id, "announce"), "not-in-this-state");
   after_what_is_queued();
-  json definition;
-  for (const auto& file : default_catalogue())
-    if (file.name.find("transfer.json") != std::string::npos && file.name.find("transferee") == std::string::npos) definition = json::parse(file.content);
-  definition["version"] = 2;
-  definition["migrate"] = {{"1", {{"automatic", true}}}};
-  for (auto& action : definition["actions"])
+  json transfer_procedure = definition("transfer");
+  transfer_procedure["version"] = 2;
+  transfer_procedure["migrate"] = {{"1", {{"automatic", true}}}};
+  for (auto& action : transfer_procedure["actions"])
     if (action["id"] == "order") action["who"].push_back({{"relation", "head-of-home-unit"}});
-  const auto version = load_version(*office_, {"transfer.json", definition.dump()});
+  const auto version = load_version(*office_, {"transfer.json", transfer_procedure.dump()});
   if (!version) {
     const auto findings = version.error();
     FAIL() << findings.front().pointer << " " << findings.front().reason.en;

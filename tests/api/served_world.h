@@ -1,9 +1,6 @@
 // The world of ResourceWorld behind a real server: every route that the product has, over a socket.
 #pragma once
 
-#include <fstream>
-#include <sstream>
-
 #include "api/api.h"
 #include "tests/api/http_client.h"
 #include "tests/api/resource_world.h"
@@ -18,14 +15,7 @@ class ServedWorld : public ResourceWorld {
   };
 
   void SetUp() override {
-    std::vector<NamedFile> files;
-    for (const auto& entry : std::filesystem::directory_iterator(RIREKI_SOURCE_DIR "/domain/catalogue/nerima")) {
-      std::ifstream in(entry.path());
-      std::ostringstream content;
-      content << in.rdbuf();
-      files.push_back({entry.path().filename().string(), content.str()});
-    }
-    ASSERT_TRUE(office_->publish({}, files));
+    ASSERT_NO_FATAL_FAILURE(publish());
     ASSERT_NO_FATAL_FAILURE(wait_for_views());
     accounts_ = Accounts::open(*office_, ids_, {.folder = folder_.path, .password_cost = {.passes = 1, .memory_bytes = 8 * 1024}}).value();
     two_ = std::make_unique<FourEyes>(*office_);

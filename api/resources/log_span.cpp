@@ -1,0 +1,44 @@
+#include "api/resources/log_span.h"
+
+#include <algorithm>
+
+#include "api/commands.h"
+
+namespace rireki::api {
+
+using nlohmann::json;
+
+Result<ReadOptions, Problem> span_of(const Question& q) {
+  Position after = 0, up_to = q.moment.as_of;
+  for (const auto& [name, into] : {std::pair{"after", &after}, {"up_to", &up_to}})
+    if (const auto text = q.param(name); !text.empty())
+      if (auto problem = read_position(name, text, q.resources.office, *into)) return *problem;
+  const auto order = q.param("order");
+  if (!order.empty() && order != "oldest" && order != "newest") return malformed_parameter("order", {"oldestかnewestを指定してください。", "Give oldest or newest."});
+  const bool newest = order == "newest";
+  up_to = std::min(up_to, q.moment.as_of);
+  if (!q.after.empty()) {
+    const Position reached = std::stoull(q.after);
+    if (newest) up_to = reached - 1;
+    else after = reached;
+  }
+  return ReadOptions{.after = after, .up_to = up_to, .direction = newest ? Direction::kBackward : Direction::kForward};
+}
+
+json shown_body(const Question& q, const Body& body) {
+  json shown = to_json(body);
+  std::visit([&](const auto& one) {
+    if constexpr (std::is_convertible_v<decltype(one), CaseEvent>) {
+      const auto readable = readable_case(q, one.case_id);
+      if (readable) q.shows(*readable->state, *readable->definition);
+      shown = readable ? visible_body(q, *readable->state, body) : json();
+    }
+  }, body);
+  if (const auto* entry = std::get_if<FactEntry>(&body)) {
+    shown["fact"] = fact_body(q, entry->fact);
+    if (entry->case_id && !readable_case(q, entry->case_id)) shown.erase("case");
+  }
+  return shown;
+}
+
+}  // namespace rireki::api
