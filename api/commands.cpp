@@ -262,9 +262,9 @@ Route cancel_route(Office& office) {
               const json& one = (*list)[i];
               std::string fact;
               Office::Cancellation cancellation;
-              if (auto p = unknown_members(one, {"fact", "of", "reason"})) return fail(*p);
+              if (auto p = unknown_members(one, {"fact", "of", "reason"})) return fail(malformed(base + p->fields.front().pointer, p->detail));
               for (const auto& [name, into] : {std::pair{"fact", &fact}, {"of", &cancellation.of}, {"reason", &cancellation.reason}})
-                if (auto p = read_text(one, name, *into); p || into->empty()) return fail(p ? *p : malformed(base + "/" + name, {"書いてください。", "It is missing."}));
+                if (read_text(one, name, *into) || into->empty()) return fail(malformed(base + "/" + name, {"文字列で書いてください。", "Send it as a string."}));
               const auto id = parse<FactId>(fact);
               if (!id) return fail(malformed(base + "/fact", {"事実のIDではありません。", "This is not the id of a fact."}));
               cancellation.fact = *id;

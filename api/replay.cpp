@@ -190,7 +190,14 @@ nlohmann::json body_as_seen(const DecisionContext& context, const Office& office
       const auto definition = now ? office.definition(now->procedure, now->version) : nullptr;
       return definition && may_read(context, *definition, *now, actor) ? body_as_seen(context, *definition, *now, actor, body) : nlohmann::json();
     } else {
-      return to_json(body);
+      auto shown = to_json(body);
+      // A fact comes from a case that may be secret.
+      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(one)>, FactEntry>)
+        if (const auto from = one.case_id ? office.find_case(one.case_id) : nullptr) {
+          const auto definition = office.definition(from->procedure, from->version);
+          if (!definition || !may_read(context, *definition, *from, actor)) shown.erase("case");
+        }
+      return shown;
     }
   }, body);
 }

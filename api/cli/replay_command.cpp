@@ -1,7 +1,6 @@
-#include <charconv>
-
 #include "api/cli/commands.h"
 #include "api/replay.h"
+#include "api/resources/question.h"
 #include "domain/access.h"
 
 namespace rireki::api {
@@ -22,7 +21,7 @@ class Telling {
   void tell(const ReplayStep& step) {
     office_.with_context([&](const DecisionContext& context) {
       if (step.after) tell_case(context, step);
-      else tell_fact(step);
+      else tell_fact(context, step);
     });
   }
   json take() { return std::move(told_); }
@@ -31,9 +30,9 @@ class Telling {
   json begun(const ReplayStep& step) const { return {{"position", step.position}, {"at", iso_utc(step.at)}, {"type", step.type}, {"actor", step.actor}, {"checks", json::array()}, {"recorded", step.recorded}}; }
   std::string line_of(const ReplayStep& step) const { return std::to_string(step.position) + "  " + iso_utc(step.at) + "  " + step.type; }
 
-  void tell_fact(const ReplayStep& step) {
+  void tell_fact(const DecisionContext& context, const ReplayStep& step) {
     json one = begun(step);
-    one["body"] = to_json(step.body);
+    one["body"] = body_as_seen(context, office_, reader_, step.body);
     if (!console_.json()) {
       console_.print(line_of(step));
       if (const auto* entry = std::get_if<FactEntry>(&step.body)) console_.print("    " + to_json(entry->fact).dump());
@@ -146,15 +145,8 @@ ExitCode run(const Console& console, const std::string& data, const Options& opt
   if (!opened) return fail(console, opened.error());
   const Office& office = *opened->office;
   Position until = opened->log->head();
-  if (!options.until.empty()) {
-    const auto time = parse_iso_utc(options.until);
-    std::uint64_t position = 0;
-    const auto [end, error] = std::from_chars(options.until.data(), options.until.data() + options.until.size(), position);
-    const bool number = error == std::errc{} && end == options.until.data() + options.until.size();
-    if (!number && !time) return console.fail(ExitCode::kUsage, "usage", {"--until は位置の番号か 2026-04-01T00:00:00Z の形で。", "Give --until as a position, or as 2026-04-01T00:00:00Z."});
-    if ((number && position > until) || (time && *time > office.now())) return console.fail(ExitCode::kUsage, "usage", {"--until はまだ来ていません（ログは位置 " + std::to_string(until) + " まで）。", "--until is not reached yet: the log ends at position " + std::to_string(until) + "."});
-    until = number ? position : opened->log->position_at(*time);
-  }
+  if (!options.until.empty())
+    if (const auto problem = read_position("--until", options.until, office, until)) return console.fail(ExitCode::kUsage, "usage", problem->detail);
   std::vector<CaseId> cases;
   if (const auto id = parse<CaseId>(options.of_case)) cases.push_back(*id);
   if (!options.procedure.empty()) {

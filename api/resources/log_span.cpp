@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/commands.h"
+#include "api/replay.h"
 
 namespace rireki::api {
 
@@ -26,18 +27,12 @@ Result<ReadOptions, Problem> span_of(const Question& q) {
 }
 
 json shown_body(const Question& q, const Body& body) {
-  json shown = to_json(body);
+  json shown = body_as_seen(q.context, q.resources.office, q.actor, body);
   std::visit([&](const auto& one) {
-    if constexpr (std::is_convertible_v<decltype(one), CaseEvent>) {
-      const auto readable = readable_case(q, one.case_id);
-      if (readable) q.shows(*readable->state, *readable->definition);
-      shown = readable ? visible_body(q, *readable->state, body) : json();
-    }
+    if constexpr (std::is_convertible_v<decltype(one), CaseEvent>)
+      if (const auto readable = readable_case(q, one.case_id)) q.shows(*readable->state, *readable->definition);
   }, body);
-  if (const auto* entry = std::get_if<FactEntry>(&body)) {
-    shown["fact"] = fact_body(q, entry->fact);
-    if (entry->case_id && !readable_case(q, entry->case_id)) shown.erase("case");
-  }
+  if (const auto* entry = std::get_if<FactEntry>(&body)) shown["fact"] = fact_body(q, entry->fact);
   return shown;
 }
 

@@ -99,6 +99,23 @@ TEST_F(LookingBack, ASecretCaseStandsInNoListOfTheDesk) {
   EXPECT_EQ(get(auditor(), "/api/replay/" + std::to_string(entry) + "/maker").status, 404);
 }
 
+TEST_F(LookingBack, AFactDoesNotNameTheSecretCaseThatItComesFrom) {
+  const auto id = line_care();
+  const FactEntry fact{.id = ids_.make<FactId>(), .fact = AwayDeclared{.person = kAiko, .from = day(2026, 6, 1), .last_day = day(2026, 6, 10)}, .corrects = {}, .case_id = id, .reason = {}};
+  ASSERT_TRUE(office_->record_facts(hr(), {fact}, {}));
+  const Position at = log_->head();
+  for (const auto& way : {"/api/events?after=" + std::to_string(at - 1), "/api/replay/" + std::to_string(at)}) {
+    const auto seen = get(hr(), way);
+    EXPECT_THAT(seen.text, HasSubstr("2026-06-10")) << way;
+    EXPECT_THAT(seen.text, Not(HasSubstr(to_text(id)))) << way;
+  }
+  EXPECT_THAT(get(superior(), now_of("/api/cases/" + to_text(id))).text, HasSubstr(to_text(id)));
+  office_->with_context([&](const DecisionContext& context) {
+    EXPECT_FALSE(body_as_seen(context, *office_, hr(), fact).contains("case"));
+    EXPECT_TRUE(body_as_seen(context, *office_, superior(), fact).contains("case"));
+  });
+}
+
 TEST_F(LookingBack, ThatSomebodyTriedToOpenASecretCaseIsAsSecretAsOne) {
   open_accounts();
   std::promise<Result<CommandAnswer, CommandError>> answered;

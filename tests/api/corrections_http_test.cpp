@@ -27,6 +27,11 @@ TEST_F(CorrectionsOverHttp, AFactIsCancelledOnceWithItsReasonHoweverOftenItIsSen
   EXPECT_EQ(post(hr_, path, cancellation(""), "k-2").status, 400);
   EXPECT_EQ(post(hr_, path, {{"facts", json::array()}}, "k-3").status, 400);
   EXPECT_EQ(post(hr_, path, {{"facts", json::array({{{"fact", "f"}, {"of", "person:x"}, {"reason", "x"}}})}}, "k-4").status, 400);
+  for (const json one : {json("x"), json{{"fact", 1}, {"of", "person:x"}, {"reason", "x"}}, json{{"fact", "f"}, {"of", "person:x"}, {"reason", "x"}, {"why", "x"}}}) {
+    const auto answer = post(hr_, path, {{"facts", json::array({one})}}, "k-7");
+    EXPECT_EQ(answer.status, 400) << one;
+    EXPECT_THAT(answer.body, ::testing::HasSubstr("/facts/0")) << "says which";
+  }
   const auto first = post(hr_, path, cancellation("中止"), "k-5"), again = post(hr_, path, cancellation("中止"), "k-5");
   ASSERT_EQ(first.status, 201) << first.body;
   ASSERT_EQ(again.status, 201) << again.body;
